@@ -1,0 +1,53 @@
+# `make app` opens the page; `make test` runs lint and all tests. Both set up everything they need in .venv.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+PORT ?= 8501
+PIP := $(BIN)/python -m pip --disable-pip-version-check install --quiet -c constraints.txt
+
+.PHONY: app test lint eval bench screenshots train clean
+
+app: $(VENV)/.app
+	$(BIN)/annotator app --port $(PORT)
+
+test: lint
+	$(BIN)/python -m pytest
+
+lint: $(VENV)/.test
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+
+eval: $(VENV)/.app
+	$(BIN)/python -m annotator.evaluation $(EVAL)
+
+bench: $(VENV)/.train
+	$(BIN)/python -m benchmarks.speed $(BENCH)
+	$(BIN)/python -m benchmarks.page
+	$(BIN)/python -m benchmarks.sentences
+
+screenshots: $(VENV)/.test
+	ANNOTATOR_SCREENSHOT=docs/screenshot.png $(BIN)/python -m pytest tests/browser
+
+train: $(VENV)/.train
+	$(BIN)/python -m annotator.training $(TRAIN)
+
+# Chromium comes from Debian's packages where there is root to install it; else the browser tests are skipped.
+$(VENV)/.test: $(VENV)/.app
+	$(PIP) -e '.[test]'
+	@if [ "$$(id -u)" = 0 ] && ! command -v chromium >/dev/null && command -v apt-get >/dev/null; then \
+	  apt-get update -qq && apt-get install -y -qq --no-install-recommends chromium fonts-dejavu-core >/dev/null || true; fi
+	@if [ "$$CI" = true ]; then $(PIP) -e '.[train]'; fi
+	@touch $@
+
+$(VENV)/.train: $(VENV)/.test
+	$(PIP) -e '.[train]'
+	@touch $@
+
+$(VENV)/.app: pyproject.toml constraints.txt hatch_build.py
+	$(PYTHON) -m venv $(VENV)
+	$(PIP) -e .
+	@touch $@
+
+clean:
+	rm -rf $(VENV) build dist
