@@ -1,0 +1,139 @@
+"""The one meeting point: Annotator loads a model folder once and turns texts into Documents."""
+
+from __future__ import annotations
+
+import os
+from collections import deque
+from collections.abc import Iterable, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+
+from annotator import language, model_folder
+from annotator.decode import Decoder
+from annotator.encoder import Encoder, Pieces
+from annotator.errors import InputError
+from annotator.heads import Heads, features
+from annotator.marks import LABELS, MARK_LABELS, PLAIN, Document, Model, Sentence
+from annotator.segment import Segmenter
+
+UNITS = ("document", "sentence")
+CHUNK = 16
+"""Sentences handed to a thread at once."""
+PENDING = 1024
+"""Sentences in work at once; `annotate_many` reads no further text while there are more."""
+
+Span = tuple[int, int]
+
+
+@dataclass(frozen=True)
+class _Job:
+    """A text whose sentences are being annotated, chunk by chunk."""
+
+    text: str
+    chunks: list[Future[list[Sentence]]]
+    size: int
+
+
+class Annotator:
+    """A loaded model. Safe to share between threads; the same text always gets the same answer."""
+
+    def __init__(self, folder: Path, threads: int | None = None) -> None:
+        config = model_folder.read_config(folder)
+        self.model: Model = model_folder.identity(folder, config)
+        self.thresholds = config.thresholds
+        self._threads = threads or _cores()
+        self._segmenter = Segmenter()
+        self._encoder = Encoder(folder)
+        self._heads = Heads(folder / "heads.skops", config.features)
+        self._decoder = Decoder(config.tags, config.tag_thresholds)
+
+    @classmethod
+    def load(cls, model: str | Path | None = None, *, threads: int | None = None) -> Annotator:
+        """Load a model folder, or a shipped model by name; `threads` is the number of sentences read at a time.
+
+        Raises:
+            ModelError: the folder is missing, damaged or of another format.
+
+        """
+        return cls(model_folder.find(model), threads)
+
+    def annotate(
+        self, text: str, *, id: str | None = None, unit: str = "document", spans: Sequence[Span] | None = None
+    ) -> Document:
+        """Annotate one text; with unit "sentence" the whole text is taken as one sentence, and `spans`, if given,
+        are the sentences: sorted, disjoint, none blank.
+
+        Raises:
+            InputError: `text` is no string, `unit` is unknown, or a span leaves the text.
+
+        """
+        with ThreadPoolExecutor(self._threads) as pool:
+            job = self._start(pool, text, self._spans(text, unit) if spans is None else spans)
+            return self._finish(job, id)
+
+    def annotate_many(self, texts: Iterable[str], *, unit: str = "document") -> Iterator[Document]:
+        """Annotate texts lazily and in order, in bounded memory: at most about PENDING sentences are in work."""
+        pending: deque[_Job] = deque()
+        with ThreadPoolExecutor(self._threads) as pool:
+            try:
+                for text in texts:
+                    pending.append(self._start(pool, text, self._spans(text, unit)))
+                    while sum(job.size for job in pending) > PENDING:
+                        yield self._finish(pending.popleft())
+                while pending:
+                    yield self._finish(pending.popleft())
+            finally:  # a caller that stops early, or Ctrl-C, does not wait for what is queued
+                pool.shutdown(wait=False, cancel_futures=True)
+
+    def _start(self, pool: ThreadPoolExecutor, text: str, spans: Sequence[Span]) -> _Job:
+        starts = range(0, len(spans), CHUNK)
+        chunks = [pool.submit(self._sentences, text, spans, slice(start, start + CHUNK)) for start in starts]
+        return _Job(text, chunks, max(1, len(spans)))
+
+    def _finish(self, job: _Job, id: str | None = None) -> Document:
+        sentences = tuple(sentence for chunk in job.chunks for sentence in chunk.result())
+        return Document(job.text, sentences, self.model, self.thresholds, id, language.detect(job.text))
+
+    def _spans(self, text: str, unit: str) -> Sequence[Span]:
+        if not isinstance(text, str):
+            raise InputError(f"a text must be a string, not {type(text).__name__}; convert it first")
+        if unit not in UNITS:
+            raise InputError(f"unit {unit!r} is not one of {', '.join(UNITS)}")
+        if unit == "document":
+            return self._segmenter.spans(text)
+        stripped = text.strip()
+        start = text.find(stripped)
+        return [(start, start + len(stripped))] if stripped else []
+
+    def _sentences(self, text: str, spans: Sequence[Span], chunk: slice) -> list[Sentence]:
+        """Annotate a chunk of a text's sentences, each after the one before it."""
+        start = chunk.start
+        context = self._pieces(text, spans[start - 1]) if start else None
+        sentences = []
+        for span in spans[chunk]:
+            pieces = self._pieces(text, span)
+            sentences.append(self._sentence(text, span, pieces, context))
+            context = pieces
+        return sentences
+
+    def _pieces(self, text: str, span: Span) -> Pieces:
+        return self._encoder.tokenizer.pieces(text[span[0] : span[1]])
+
+    def _sentence(self, text: str, span: Span, pieces: Pieces, context: Pieces | None) -> Sentence:
+        start, end = span
+        if not len(pieces):  # nothing but characters that the tokenizer drops, such as NUL
+            nothing = {**dict.fromkeys(LABELS, 0.0), PLAIN: 1.0}
+            return Sentence(start, end, PLAIN, 1.0, (), dict.fromkeys(MARK_LABELS, 0.0), nothing)
+        encoding = self._encoder.encode(pieces, context)
+        found = self._heads.probabilities(features(encoding))
+        scores = dict(zip(MARK_LABELS, map(float, found.marks), strict=True))
+        primary = dict(zip(LABELS, map(float, found.primary), strict=True))
+        marks, sources = self._decoder.decode(text[start:end], start, encoding, scores)
+        undecided = Sentence(start, end, PLAIN, primary[PLAIN], (), scores, primary, "none", marks, sources)
+        return undecided.at(self.thresholds)
+
+
+def _cores() -> int:
+    """The cores this process may use, where the system can tell."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
