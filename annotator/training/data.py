@@ -1,0 +1,212 @@
+"""Training rows: every corpus read into one shape, split once by article, kept apart from everything evaluated on."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from annotator.evaluation.gold import SPAN_KEYS, Span, locate, locate_spans
+from annotator.places import folder
+
+HEADS = (
+    "sourced",
+    "framing",
+    "speculation",
+    "polnear_attributed",
+    "babe_biased",
+    "checkthat_subjective",
+    "mpqa_writer",
+    "newsdiscourse_expectation",
+    "newsdiscourse_speech",
+)
+"""Sentence heads of the network: our three marks, then what the public corpora say."""
+
+PRIMARY = ("sourced", "framing", "speculation", "plain")
+
+TAGS = (
+    *SPAN_KEYS,
+    "unnamed",
+    "polnear_source",
+    "polnear_cue",
+    "polnear_content",
+    "babe_word",
+    "mpqa_word",
+)
+"""Token tags of the network; `unnamed` is learned on the pieces of sources only."""
+
+MARKS_TRAINING = ("news_train", "news_targeted", "news_more", "babe_marks", "written_train")
+EVALUATION_FILES = (
+    "marks/news_dev",
+    "marks/written_dev",
+    "attribution/polnear_dev",
+    "framing/babe_dev",
+    "framing/checkthat_dev",
+    "framing/checkthat_devtest",
+    "speculation/newsdiscourse_validation",
+)
+GENRES, CONTRASTS = "genres", "contrasts"
+"""Files of labels/gold/train: articles of eleven genres, kept for `calib` as a whole; and single sentences with several
+marks, written to show which of them is the primary one, for the encoder's last polish."""
+SELECTED = ("news_targeted", "babe_marks", GENRES)
+"""Sentences picked or written for their marks: their rates of framing and speculation are not those of running news."""
+CALIB_SHARE = 15
+
+Row = dict[str, Any]
+Spans = dict[str, tuple[Span, ...]]
+
+
+@dataclass(frozen=True)
+class Example:
+    """One sentence with what is known of it; a head or tag that is absent is unknown and carries no loss."""
+
+    text: str
+    context: str
+    corpus: str
+    article: str
+    heads: dict[str, bool]
+    spans: Spans = field(default_factory=dict)
+    primary: str | None = None
+    source_kind: str | None = None
+
+
+def digest(text: str) -> str:
+    """The first 12 hex digits of a sentence's SHA-256, blind to case and white space."""
+    return hashlib.sha256(" ".join(text.split()).casefold().encode("utf-8", "replace")).hexdigest()[:12]
+
+
+def in_calib(article: str) -> bool:
+    """Whether an article belongs to the 15 % that the encoder never sees."""
+    return int(hashlib.sha256(article.encode()).hexdigest()[:8], 16) % 100 < CALIB_SHARE
+
+
+def evaluation_digests(root: Path) -> set[str]:
+    """Digests of every sentence of every file that is evaluated on."""
+    return {digest(row["text"]) for name in EVALUATION_FILES for row in read_rows(root / f"{name}.jsonl")}
+
+
+def read_rows(path: Path) -> Iterator[Row]:
+    """The JSON objects of a JSON-lines file."""
+    with path.open(encoding="utf-8") as lines:
+        for line in lines:
+            yield json.loads(line)
+
+
+def marks(path: Path, name: str) -> list[Example]:
+    """A file of annotated articles: all three marks, all spans, the previous sentence of the article as context."""
+    return list(with_context(read_rows(path), "article", partial(_marks_example, name)))
+
+
+def with_context(rows: Iterable[Row], article_key: str, build: Callable[[Row, str], Example]) -> Iterator[Example]:
+    """Build examples of rows in article order, each with the text of the row before it in the same article."""
+    article, previous = None, ""
+    for row in rows:
+        context = previous if row[article_key] == article else ""
+        yield build(row, context)
+        article, previous = row[article_key], row["text"]
+
+
+def _marks_example(corpus: str, row: Row, context: str) -> Example:
+    return Example(
+        text=row["text"],
+        context=context,
+        corpus=corpus,
+        article=row["article"],
+        heads={mark: mark in row["marks"] for mark in HEADS[:3]},
+        spans=locate_spans(row),
+        primary=row["primary"],
+        source_kind=row["source_kind"],
+    )
+
+
+def polnear(root: Path) -> list[Example]:
+    """PolNeAR training sentences: attributed or not, with source, cue and content spans."""
+    return list(with_context(read_rows(root / "attribution/polnear_train.jsonl"), "doc", _polnear_example))
+
+
+def _polnear_example(row: Row, context: str) -> Example:
+    tags = {f"polnear_{tag}": tuple((start, end) for start, end in row[tag]) for tag in ("source", "cue", "content")}
+    heads = {"polnear_attributed": bool(row["attributed"])}
+    return Example(row["text"], context, "polnear", row["doc"], heads, tags)
+
+
+def babe(root: Path) -> list[Example]:
+    """BABE training sentences: biased or not, and the words that make them so."""
+    rows = read_rows(root / "framing/babe_train.jsonl")
+    return [
+        Example(
+            text=row["text"],
+            context="",
+            corpus="babe",
+            article=digest(row["text"]),
+            heads={"babe_biased": bool(row["biased"])},
+            spans={"babe_word": locate(row["text"], row["biased_words"], near=None)},
+        )
+        for row in rows
+    ]
+
+
+def checkthat(root: Path) -> list[Example]:
+    """CheckThat! training sentences: subjective or not."""
+    rows = read_rows(root / "framing/checkthat_train.jsonl")
+    return [
+        Example(row["text"], "", "checkthat", digest(row["text"]), {"checkthat_subjective": bool(row["subjective"])})
+        for row in rows
+    ]
+
+
+def mpqa(root: Path) -> list[Example]:
+    """MPQA sentences: whether the writer is subjective, and the words that show it."""
+    return list(with_context(read_rows(root / "framing/mpqa.jsonl"), "doc", _mpqa_example))
+
+
+def _mpqa_example(row: Row, context: str) -> Example:
+    words = [part for part in row["writer_spans"].split("|") if len(part) > 1]
+    spans = {"mpqa_word": locate(row["text"], words, near=None)}
+    return Example(row["text"], context, "mpqa", row["doc"], {"mpqa_writer": bool(row["writer_subjective"])}, spans)
+
+
+def newsdiscourse(root: Path) -> list[Example]:
+    """NewsDiscourse training sentences: whether they state expectations or consequences, whether they hold speech."""
+    rows = read_rows(root / "speculation/newsdiscourse_train.jsonl")
+    return list(with_context(rows, "doc", _newsdiscourse_example))
+
+
+def _newsdiscourse_example(row: Row, context: str) -> Example:
+    heads = {
+        "newsdiscourse_expectation": row["discourse"] == "Distant_Expectations_Consequences",
+        "newsdiscourse_speech": bool(row["speech"]),
+    }
+    return Example(row["text"], context, "newsdiscourse", row["doc"], heads)
+
+
+@dataclass(frozen=True)
+class Split:
+    """`finetune` trains the encoder; `calib`, marks only, fits what stands on it. They share no sentence."""
+
+    finetune: list[Example]
+    calib: list[Example]
+
+
+def load(root: Path) -> Split:
+    """Read all training corpora below `root` and split them; nothing evaluated on is on either side."""
+    evaluated = evaluation_digests(root)
+    marked = [example for name in MARKS_TRAINING for example in marks(root / "marks" / f"{name}.jsonl", name)]
+    calib = [example for example in marked if in_calib(example.article)]
+    written = folder("labels") / "gold" / "train"
+    calib += marks(written / f"{GENRES}.jsonl", GENRES)
+    calib = [example for example in calib if digest(example.text) not in evaluated]
+    forbidden = evaluated | {digest(example.text) for example in calib}
+    rest = [example for example in marked if not in_calib(example.article)]
+    rest += marks(written / f"{CONTRASTS}.jsonl", CONTRASTS)
+    for read in (polnear, babe, checkthat, mpqa, newsdiscourse):
+        rest += read(root)
+    return Split([example for example in rest if _allowed(example, forbidden)], calib)
+
+
+def _allowed(example: Example, forbidden: set[str]) -> bool:
+    return digest(example.text) not in forbidden and digest(example.context) not in forbidden

@@ -1,0 +1,154 @@
+"""What stands on the encoder: calibrated heads, label thresholds and tag thresholds, all fitted on `calib` alone."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from sklearn.linear_model import LogisticRegression
+from sklearn.model_selection import GroupKFold, cross_val_predict
+from sklearn.pipeline import Pipeline
+from sklearn.preprocessing import StandardScaler
+
+from annotator.decode import TAGS, split_words
+from annotator.encoder import Encoder, Encoding
+from annotator.evaluation.scores import f1
+from annotator.heads import Doubles, features
+from annotator.marks import HIGHEST_THRESHOLD, LOWEST_THRESHOLD, MARK_LABELS
+from annotator.training import data
+from annotator.training.data import Example, Spans
+
+STRENGTHS = (0.0003, 0.001, 0.003, 0.01, 0.03)
+"""Inverse regularisation strengths tried for each head."""
+FOLDS = 5
+GRID = np.round(np.arange(LOWEST_THRESHOLD, HIGHEST_THRESHOLD, 0.01), 2)
+
+
+@dataclass(frozen=True)
+class Fitted:
+    """The heads as they are stored, and the thresholds that go into `config.json`."""
+
+    heads: dict[str, Any]
+    thresholds: dict[str, float]
+    tag_thresholds: dict[str, float]
+
+
+def encode(encoder: Encoder, examples: Sequence[Example]) -> list[Encoding]:
+    """Read every example as it will be read when annotating."""
+    pieces = encoder.tokenizer.pieces
+    return [encoder.encode(pieces(one.text), pieces(one.context) if one.context else None) for one in examples]
+
+
+def fit(examples: Sequence[Example], encodings: Sequence[Encoding]) -> Fitted:
+    """Fit heads and thresholds on sentences that the encoder has never seen; folds never split an article.
+
+    The marks' probabilities are calibrated to running news. Their thresholds, and the primary head, are fitted on all
+    of `examples` alike: these hold more framing and speculation, as the texts do that people ask about.
+    """
+    evidence = np.stack([features(encoding) for encoding in encodings])
+    groups = np.array([example.article for example in examples])
+    heads: dict[str, Any] = {"primary": _primary_head(evidence, examples, groups)}
+    thresholds = {}
+    for mark in MARK_LABELS:
+        target = np.array([example.heads[mark] for example in examples])
+        heads[mark], probabilities = _calibrated_head(evidence, target, prior_weights(examples, target), groups)
+        thresholds[mark] = best_threshold(target, probabilities)
+    return Fitted(heads, thresholds, tag_thresholds(examples, encodings))
+
+
+def prior_weights(examples: Sequence[Example], target: NDArray[Any]) -> Doubles:
+    """Weights that give sentences picked for their marks the class shares of running news (prior correction)."""
+    picked = np.array([example.corpus in data.SELECTED for example in examples])
+    weights = np.ones(len(examples))
+    for value in np.unique(target):
+        share, wanted = (target[picked] == value).mean(), (target[~picked] == value).mean()
+        weights[picked & (target == value)] = wanted / max(share, 1e-9)
+    return weights
+
+
+def best_threshold(target: NDArray[np.bool_], probabilities: NDArray[Any]) -> float:
+    """The threshold of the best F1, smoothed over its neighbours so that no single sentence decides."""
+    scores = np.array([f1(target, probabilities >= value) for value in GRID])
+    smooth = np.convolve(np.pad(scores, 4, mode="edge"), np.ones(9) / 9, mode="valid")
+    return float(GRID[smooth.argmax()])
+
+
+def tag_thresholds(examples: Sequence[Example], encodings: Sequence[Encoding]) -> dict[str, float]:
+    """For each tag the word-level threshold of the best F1; `unnamed` is a choice of two and stays at one half."""
+    words = [split_words(one.text, encoding) for one, encoding in zip(examples, encodings, strict=True)]
+    chosen = {}
+    for tag in TAGS[:-1]:
+        column = data.TAGS.index(tag)
+        target = np.concatenate(
+            [_inside(one.spans, tag, word.spans) for one, word in zip(examples, words, strict=True)]
+        )
+        chosen[tag] = best_threshold(target, np.concatenate([word.tags[:, column] for word in words]))
+    return {**chosen, "unnamed": 0.5}
+
+
+def _inside(spans: Spans, tag: str, words: NDArray[np.int64]) -> NDArray[np.bool_]:
+    mask = np.zeros(len(words), dtype=bool)
+    for start, end in spans[tag]:
+        mask |= (words[:, 0] < end) & (words[:, 1] > start)
+    return mask
+
+
+def _pipeline(strength: float) -> Pipeline:
+    regression = LogisticRegression(C=strength, max_iter=2000)
+    return Pipeline([("scale", StandardScaler()), ("regression", regression)])
+
+
+def _calibrated_head(
+    evidence: Doubles, target: NDArray[np.bool_], weights: Doubles, groups: NDArray[Any]
+) -> tuple[dict[str, Any], Doubles]:
+    """A head, calibrated under `weights`, and the out-of-fold probabilities that its threshold is chosen on."""
+    margins = {
+        strength: _out_of_fold(_pipeline(strength), evidence, target, groups, "decision_function")
+        for strength in STRENGTHS
+    }
+    calibrations = {strength: _platt(margin, target, weights) for strength, margin in margins.items()}
+    losses = {
+        strength: _log_loss(calibrations[strength].predict_proba(margin[:, None]), target.astype(int), weights)
+        for strength, margin in margins.items()
+    }
+    best = min(losses, key=lambda strength: losses[strength])
+    stored = _stored(_pipeline(best), evidence, target)
+    probabilities = calibrations[best].predict_proba(margins[best][:, None])[:, 1]
+    return {**stored, "calibration": calibrations[best]}, probabilities
+
+
+def _primary_head(evidence: Doubles, examples: Sequence[Example], groups: NDArray[Any]) -> dict[str, Any]:
+    target = np.array([example.primary for example in examples])
+    even = np.ones(len(target))
+    _, index = np.unique(target, return_inverse=True)
+    losses = {
+        strength: _log_loss(_out_of_fold(_pipeline(strength), evidence, target, groups, "predict_proba"), index, even)
+        for strength in STRENGTHS
+    }
+    best = min(losses, key=lambda strength: losses[strength])
+    return _stored(_pipeline(best), evidence, target)
+
+
+def _out_of_fold(
+    model: Pipeline, evidence: Doubles, target: NDArray[Any], groups: NDArray[Any], method: str
+) -> Doubles:
+    folds = GroupKFold(FOLDS)
+    result: Doubles = cross_val_predict(model, evidence, target, groups=groups, cv=folds, method=method)
+    return result
+
+
+def _stored(model: Pipeline, evidence: Doubles, target: NDArray[Any]) -> dict[str, Any]:
+    return dict(model.fit(evidence, target).named_steps)
+
+
+def _platt(margin: Doubles, target: NDArray[np.bool_], weights: Doubles) -> LogisticRegression:
+    """Platt scaling (Platt 1999) on out-of-fold margins."""
+    return LogisticRegression(C=1e6).fit(margin[:, None], target, sample_weight=weights)
+
+
+def _log_loss(probabilities: Doubles, index: NDArray[Any], weights: Doubles) -> float:
+    chosen = probabilities[np.arange(len(index)), index]
+    return float(-(weights * np.log(np.clip(chosen, 1e-12, 1.0))).sum() / weights.sum())

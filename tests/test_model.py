@@ -1,0 +1,70 @@
+"""The shipped model: what it has read, and what it must still know."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from annotator import Annotator, model_folder
+from annotator.evaluation import scores
+from annotator.evaluation.gold import Article, read_gold
+from annotator.training import data
+from tests.conftest import ROOT
+
+FOLDER = ROOT / "models" / "news-en-small"
+LARGEST = 40_000_000
+FLOORS = {
+    "articles": {"f1/sourced": 0.96, "f1/framing": 0.92, "primary/accuracy": 0.90},
+    "genres": {"f1/sourced": 0.96, "f1/framing": 0.79, "f1/speculation": 0.87, "primary/macro-f1": 0.87},
+}
+"""Figures on labels/gold/test that no change may fall below."""
+
+
+@pytest.fixture(scope="module")
+def read() -> dict[str, set[str]]:
+    """Digests of the sentences that the encoder and the heads were fitted on."""
+    metrics = json.loads((FOLDER / "metrics.json").read_text(encoding="utf-8"))
+    return {side: set(digests.split()) for side, digests in metrics["read"].items()}
+
+
+def test_the_two_sides_of_the_training_text_are_disjoint(read: dict[str, set[str]]) -> None:
+    assert len(read["finetune"]) > 40_000
+    assert len(read["calib"]) > 900
+    assert not read["finetune"] & read["calib"]
+
+
+def test_the_gold_test_articles_were_never_read(read: dict[str, set[str]]) -> None:
+    articles = [article for name in ("articles", "genres") for article in gold_test(name)]
+    gold = {data.digest(one.text) for article in articles for one in article.sentences}
+    assert len(gold) >= 600
+    assert not gold & (read["finetune"] | read["calib"])
+
+
+def test_nothing_evaluated_on_was_ever_read(read: dict[str, set[str]], corpora: Path) -> None:
+    for name in data.EVALUATION_FILES:
+        digests = {data.digest(row["text"]) for row in data.read_rows(corpora / f"{name}.jsonl")}
+        assert digests
+        assert not digests & (read["finetune"] | read["calib"]), name
+
+
+def test_the_split_is_the_one_that_was_trained_on(read: dict[str, set[str]], corpora: Path) -> None:
+    split = data.load(corpora)
+    assert {data.digest(one.text) for one in split.finetune} == read["finetune"]
+    assert {data.digest(one.text) for one in split.calib} == read["calib"]
+
+
+def test_the_folder_is_small_and_licensed() -> None:
+    assert sum(file.stat().st_size for file in FOLDER.iterdir()) <= LARGEST
+    assert {"README.md", "LICENSE.md", "metrics.json", *model_folder.FILES} == {file.name for file in FOLDER.iterdir()}
+
+
+def gold_test(name: str) -> list[Article]:
+    return read_gold(ROOT / "labels" / "gold" / "test" / f"{name}.jsonl")
+
+
+@pytest.mark.parametrize("name", FLOORS)
+def test_the_model_reaches_its_figures_on_the_gold_articles(annotator: Annotator, name: str) -> None:
+    figures = scores.evaluate(annotator, gold_test(name))
+    assert {figure: floor for figure, floor in FLOORS[name].items() if figures[figure].value < floor} == {}

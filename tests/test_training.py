@@ -1,0 +1,142 @@
+"""Twenty steps on a tiny random encoder: the training code runs from rows to a model folder that annotates."""
+
+from __future__ import annotations
+
+import json
+import os
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from annotator import Annotator, model_folder
+from annotator.encoder import PieceTokenizer
+from annotator.evaluation.gold import SPAN_KEYS
+from annotator.training import data
+from annotator.training.batches import UNKNOWN, Item, item, pad, shuffled, tag_targets
+from annotator.training.data import TAGS, Example, Spans, Split
+
+TOKENIZER = model_folder.find(None) / "tokenizer.json"
+MARKS = ("sourced", "framing", "speculation")
+
+
+@pytest.fixture(scope="module")
+def torch_installed() -> None:
+    """The extra `train`: CI installs it, others may leave it out."""
+    if os.environ.get("CI") == "true":
+        import torch
+    else:
+        torch = pytest.importorskip("torch", reason="the extra `train` is not installed")
+    assert torch
+
+
+@pytest.fixture(scope="module")
+def tokenizer() -> PieceTokenizer:
+    return PieceTokenizer(TOKENIZER)
+
+
+def examples() -> list[Example]:
+    """Rows that a tiny network can learn: sixty articles of four sentences, one of each label."""
+    kinds: dict[str, tuple[str, Spans]] = {
+        "sourced": ("The ministry {n} said no.", {"source": ((0, 12),), "cue": ((15, 19),)}),
+        "framing": ("A shameful mess {n} again.", {"framing": ((2, 10),)}),
+        "speculation": ("It may end {n} soon.", {"speculation": ((3, 6),)}),
+        "plain": ("The doors {n} closed.", {}),
+    }
+    rows = []
+    for number in range(60):
+        for kind, (text, spans) in kinds.items():
+            every = {tag: spans.get(tag, ()) for tag in SPAN_KEYS}
+            heads = {mark: mark == kind for mark in MARKS}
+            corpus = data.MARKS_TRAINING[number % 2]
+            source_kind = "named" if kind == "sourced" else None
+            rows.append(Example(text.format(n=number), "", corpus, f"a{number}", heads, every, kind, source_kind))
+    return rows
+
+
+def test_a_row_becomes_targets_on_its_pieces(tokenizer: PieceTokenizer) -> None:
+    example = examples()[0]
+    targets = tag_targets(example, tokenizer.pieces(example.text))
+    assert targets[:, TAGS.index("source")].tolist()[:3] == [1, 1, 0]
+    assert targets[:, TAGS.index("unnamed")].tolist()[:3] == [0, 0, UNKNOWN]
+    assert (targets[:, TAGS.index("babe_word")] == UNKNOWN).all()
+
+
+def test_batches_hold_every_row_once_and_pad_with_unknowns(tokenizer: PieceTokenizer) -> None:
+    items = [item(example, tokenizer) for example in examples()]
+    batches = list(shuffled(items, 7, np.random.default_rng(0)))
+    assert sum(len(batch.primary) for batch in batches) == len(items)
+    batch = pad([items[0], items[1]])
+    assert batch.own.sum() == sum(one.window.last for one in items[:2])
+    assert (batch.tags[batch.own == 0] == UNKNOWN).all()
+
+
+def test_the_split_keeps_articles_whole_and_evaluation_out(corpora: Path) -> None:
+    split = data.load(corpora)
+    evaluated = data.evaluation_digests(corpora)
+    assert {one.article for one in split.calib}.isdisjoint({one.article for one in split.finetune})
+    for side in (split.finetune, split.calib):
+        assert evaluated.isdisjoint(data.digest(one.text) for one in side)
+    read = {data.digest(one.text) for one in split.finetune} | {data.digest(one.context) for one in split.finetune}
+    assert read.isdisjoint(data.digest(one.text) for one in split.calib)
+
+
+# The exporter in use is the one whose graphs ONNX Runtime can fuse; PyTorch would rather have its new one used.
+@pytest.mark.filterwarnings("ignore:You are using the legacy TorchScript:DeprecationWarning")
+@pytest.mark.filterwarnings("ignore:The feature will be removed:DeprecationWarning")
+@pytest.mark.filterwarnings("ignore:Converting a tensor to a Python boolean")
+@pytest.mark.usefixtures("torch_installed")
+def test_twenty_steps_make_a_model_folder_that_annotates(tmp_path: Path, tokenizer: PieceTokenizer) -> None:
+    import torch
+
+    from annotator.training.build import build
+    from annotator.training.finetune import Settings, finetune
+    from annotator.training.network import Network, tiny_encoder
+
+    torch.manual_seed(0)
+    network = Network(tiny_encoder(30_522))
+    items = {"news_train": [item(example, tokenizer) for example in examples()]}
+    said: list[str] = []
+    finetune(network, items, Settings(), tmp_path / "checkpoint.pt", steps=20, report=said.append)
+    assert said[-1].startswith("step 20/20")
+    build(network, TOKENIZER, Split(examples(), examples()), tmp_path / "model", name="tiny", version="0")
+    annotator = Annotator.load(tmp_path / "model")
+    (sentence,) = annotator.annotate("The ministry said no.").sentences
+    assert sum(sentence.primary.values()) == pytest.approx(1.0)
+    assert annotator.model.name == "tiny"
+    assert set(json.loads((tmp_path / "model/metrics.json").read_text())["read"]) == {"finetune", "calib"}
+
+
+@pytest.mark.usefixtures("torch_installed")
+def test_a_broken_off_run_resumes_where_it_stopped(
+    tmp_path: Path, tokenizer: PieceTokenizer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from annotator.training import finetune
+
+    items = {"news_train": [item(example, tokenizer) for example in examples()]}
+    whole = _trained(items, tmp_path / "whole.pt", seed=0)
+    step, calls = finetune._step, iter(range(100))
+
+    def breaking(*arguments: Any) -> float:
+        if next(calls) == 3:
+            raise KeyboardInterrupt
+        return step(*arguments)
+
+    monkeypatch.setattr(finetune, "_step", breaking)
+    with pytest.raises(KeyboardInterrupt):
+        _trained(items, tmp_path / "broken.pt", seed=0)
+    assert _trained(items, tmp_path / "broken.pt", seed=1) == whole
+
+
+def _trained(items: dict[str, list[Item]], checkpoint: Path, seed: int) -> list[float]:
+    """Sums of the weights of a network that starts from `seed`, or from the checkpoint, after 6 steps."""
+    import torch
+
+    from annotator.training.finetune import Settings, finetune
+    from annotator.training.network import Network, tiny_encoder
+
+    torch.manual_seed(seed)
+    network = Network(tiny_encoder(30_522))
+    finetune(network, items, Settings(checkpoint_seconds=0.0), checkpoint, steps=6, report=lambda _: None)
+    return [float(parameter.detach().sum()) for parameter in network.parameters()]
