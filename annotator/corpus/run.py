@@ -1,0 +1,67 @@
+"""Rows through the annotator, in order, and what came of them in numbers."""
+
+from __future__ import annotations
+
+from collections import Counter, deque
+from collections.abc import Callable, Generator, Iterable, Iterator
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
+
+from annotator.corpus.rows import BadRow, Row
+from annotator.marks import LABELS, Document
+
+if TYPE_CHECKING:
+    from annotator.pipeline import Annotator
+
+READS = ("en", "und")
+"""Languages that are not warned of: English, and too short to tell."""
+
+
+@dataclass
+class Tally:
+    """What a run has done so far: `labels` counts sentences by primary label, `foreign` documents not in English."""
+
+    documents: int = 0
+    sentences: int = 0
+    failed: int = 0
+    foreign: int = 0
+    labels: Counter[str] = field(default_factory=Counter)
+
+    def add(self, document: Document) -> None:
+        """Count one document."""
+        self.documents += 1
+        self.sentences += len(document.sentences)
+        self.foreign += document.language not in READS
+        self.labels.update(sentence.label for sentence in document.sentences)
+
+    def line(self) -> str:
+        """The counts in words."""
+        failed = f", {_plural(self.failed, 'failed row')}" if self.failed else ""
+        return f"{_plural(self.documents, 'document')}, {_plural(self.sentences, 'sentence')}{failed}"
+
+    def shares(self) -> dict[str, float]:
+        """Each label's share of the sentences, 0 to 1, in the order of LABELS."""
+        return {label: self.labels[label] / max(1, self.sentences) for label in LABELS}
+
+
+def annotate_rows(
+    annotator: Annotator, rows: Iterable[Row | BadRow], *, unit: str, failed: Callable[[BadRow], None]
+) -> Generator[tuple[Row, Document], None, None]:
+    """Each row with its document, in order and in bounded memory; `failed` is told of each bad row as it is met."""
+    waiting: deque[Row] = deque()
+
+    def texts() -> Iterator[str]:
+        for row in rows:
+            if isinstance(row, BadRow):
+                failed(row)
+            else:
+                waiting.append(row)
+                yield row.text
+
+    for document in annotator.annotate_many(texts(), unit=unit):
+        row = waiting.popleft()
+        yield row, replace(document, id=row.id)
+
+
+def _plural(count: int, noun: str) -> str:
+    return f"{count:,} {noun}" if count == 1 else f"{count:,} {noun}s"
