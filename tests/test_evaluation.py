@@ -61,6 +61,8 @@ def test_f1_and_macro_f1_are_what_they_are() -> None:
     guess = np.array([True, False, True, False])
     assert scores.f1(gold, guess) == 0.5
     assert scores.macro_f1(gold, gold) == 1.0
+    assert scores.precision(gold, np.array([True, True, True, True])) == 0.5
+    assert scores.recall(gold, np.array([True, False, False, False])) == 0.5
     assert scores.f1(~gold & gold, ~gold & gold) == 0.0
 
 

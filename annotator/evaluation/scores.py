@@ -39,11 +39,18 @@ class Column:
 
 
 def evaluate(annotator: Annotator, articles: Sequence[Article]) -> dict[str, Figure]:
-    """All figures on articles whose sentences are given: `f1/<mark>`, `primary/macro-f1`, `primary/accuracy`,
-    `words/<tag>`; macro-F1 is over the primary labels that occur in the gold.
+    """All figures on articles whose sentences are given.
+
+    They are `f1/<mark>`, `precision/<mark>`, `recall/<mark>`, `primary/macro-f1`, `primary/accuracy` and `words/<tag>`;
+    macro-F1 is over the primary labels that occur in the gold.
     """
     documents = [annotate_article(annotator, article) for article in articles]
-    figures = {f"f1/{mark}": interval(mark_column(articles, documents, mark), f1) for mark in MARK_LABELS}
+    columns = {mark: mark_column(articles, documents, mark) for mark in MARK_LABELS}
+    figures = {
+        f"{name}/{mark}": interval(column, score)
+        for mark, column in columns.items()
+        for name, score in (("f1", f1), ("precision", precision), ("recall", recall))
+    }
     gold, guess, article = primary_columns(articles, documents)
     present = [label for label in LABELS if (gold == label).any()]
     figures["primary/macro-f1"] = _interval(
@@ -108,6 +115,16 @@ def shown_spans(sentence: Sentence, tag: str) -> list[tuple[int, int]]:
 def f1(gold: Bools, guess: Bools) -> float:
     """F1 of the positive class; 0 where there is neither gold nor guess."""
     return float(2 * (gold & guess).sum() / max(1, gold.sum() + guess.sum()))
+
+
+def precision(gold: Bools, guess: Bools) -> float:
+    """The share of the guesses that are right; 0 without a guess."""
+    return float((gold & guess).sum() / max(1, guess.sum()))
+
+
+def recall(gold: Bools, guess: Bools) -> float:
+    """The share of the gold that is found; 0 without gold."""
+    return precision(guess, gold)
 
 
 def macro_f1(gold: Bools, guess: Bools) -> float:
