@@ -162,6 +162,8 @@ class Document:
     language: str = "und"
 
     def __post_init__(self) -> None:
+        if not isinstance(self.text, str) or not isinstance(self.id, str | None):
+            raise InputError(f"text and id must be strings, not {type(self.text).__name__}, {type(self.id).__name__}")
         object.__setattr__(self, "thresholds", check_thresholds(self.thresholds))
         end = 0
         for sentence in self.sentences:
@@ -197,9 +199,9 @@ class Document:
             InputError: another format number, a missing field, or values that break an invariant.
 
         """
-        if value.get("format") != FORMAT:
-            raise InputError(f"format is {value.get('format')!r}, not {FORMAT}; label the text again")
         try:
+            if value.get("format") != FORMAT:
+                raise InputError(f"format is {value.get('format')!r}, not {FORMAT}; label the text again")
             return cls(
                 text=value["text"],
                 sentences=tuple(_sentence_from(one) for one in value["sentences"]),
@@ -208,7 +210,7 @@ class Document:
                 id=value["id"],
                 language=value["language"],
             )
-        except (KeyError, TypeError) as error:
+        except (AttributeError, KeyError, TypeError, ValueError) as error:
             raise InputError(f"not a document of format {FORMAT}: {error}; see docs/wire-format.md") from error
 
 
@@ -220,6 +222,8 @@ def attribution(sources: tuple[Source, ...]) -> str:
 
 def check_thresholds(thresholds: Mapping[str, float]) -> dict[str, float]:
     """Thresholds for exactly MARK_LABELS, each between LOWEST_THRESHOLD and HIGHEST_THRESHOLD."""
+    if not isinstance(thresholds, Mapping):
+        raise InputError(f"thresholds are {type(thresholds).__name__}, no object; name all of {MARK_LABELS}")
     for label, value in thresholds.items():
         _check_choice("threshold of", label, MARK_LABELS)
         if not LOWEST_THRESHOLD <= value <= HIGHEST_THRESHOLD:
@@ -269,8 +273,8 @@ def _sentence_from(value: Mapping[str, Any]) -> Sentence:
 
 
 def _check_span(value: object, start: int, end: int) -> None:
-    if not 0 <= start < end:
-        raise InputError(f"{type(value).__name__} [{start}, {end}) is empty or negative")
+    if not (isinstance(start, int) and isinstance(end, int) and 0 <= start < end):
+        raise InputError(f"{type(value).__name__} [{start}, {end}) is empty, negative or no pair of whole numbers")
 
 
 def _check_choice(what: str, value: str, choices: tuple[str, ...]) -> None:

@@ -15,6 +15,7 @@ from annotator.encoder import Encoder, Pieces
 from annotator.errors import InputError
 from annotator.heads import Heads, features
 from annotator.marks import LABELS, MARK_LABELS, PLAIN, Document, Model, Sentence
+from annotator.resolve import resolve
 from annotator.segment import Segmenter
 
 UNITS = ("document", "sentence")
@@ -62,7 +63,8 @@ class Annotator:
         self, text: str, *, id: str | None = None, unit: str = "document", spans: Sequence[Span] | None = None
     ) -> Document:
         """Annotate one text; with unit "sentence" the whole text is taken as one sentence, and `spans`, if given,
-        are the sentences: sorted, disjoint, none blank.
+        are the sentences: sorted, disjoint, none blank. A sentence is read after the one before it; whom its pronouns
+        and short names stand for (`Source.resolved`) depends on all the text before it, on nothing after it.
 
         Raises:
             InputError: `text` is no string, `unit` is unknown, or a span leaves the text.
@@ -92,7 +94,7 @@ class Annotator:
         return _Job(text, chunks, max(1, len(spans)))
 
     def _finish(self, job: _Job, id: str | None = None) -> Document:
-        sentences = tuple(sentence for chunk in job.chunks for sentence in chunk.result())
+        sentences = resolve(job.text, (sentence for chunk in job.chunks for sentence in chunk.result()))
         return Document(job.text, sentences, self.model, self.thresholds, id, language.detect(job.text))
 
     def _spans(self, text: str, unit: str) -> Sequence[Span]:

@@ -67,6 +67,7 @@ class Segment:
         sentence: the index of the sentence it belongs to; None between sentences.
         marks: (label, voice) of every shown mark that covers it.
         source: the kind of the shown source that it is part of, if any.
+        stands_for: the words that this source stands for, where it is a pronoun or short name and they are known.
 
     """
 
@@ -74,6 +75,7 @@ class Segment:
     sentence: int | None = None
     marks: tuple[tuple[str, str], ...] = ()
     source: str | None = None
+    stands_for: str | None = None
 
 
 def segments(document: Document) -> Iterator[Segment]:
@@ -143,11 +145,13 @@ def _cut(text: str, index: int, sentence: Sentence) -> Iterator[Segment]:
     edges = {sentence.start, sentence.end}
     edges.update(*((mark.start, mark.end) for mark in marks), *((source.start, source.end) for source in sources))
     for start, end in pairwise(sorted(edges)):
+        source = next((source for source in sources if source.start <= start and end <= source.end), None)
         yield Segment(
             text[start:end],
             index,
             tuple((mark.label, mark.voice) for mark in marks if mark.start <= start and end <= mark.end),
-            next((source.kind for source in sources if source.start <= start and end <= source.end), None),
+            source.kind if source else None,
+            text[slice(*source.resolved)] if source and source.resolved else None,
         )
 
 
@@ -167,7 +171,8 @@ def _article(document: Document, labels: Iterable[Label]) -> str:
 def _segment_html(segment: Segment) -> str:
     text = _escape(segment.text)
     if segment.source:
-        text = f'<span class="source" data-label="sourced" data-kind="{segment.source}">{text}</span>'
+        title = f' title="{_attribute(segment.stands_for)}"' if segment.stands_for else ""
+        text = f'<span class="source" data-label="sourced" data-kind="{segment.source}"{title}>{text}</span>'
     for label, voice in segment.marks:
         text = f'<mark data-label="{label}" data-voice="{voice}">{text}</mark>'
     return text
@@ -184,6 +189,10 @@ def _legend(labels: Iterable[Label]) -> str:
 
 def _escape(text: str) -> str:
     return text.translate(_TO_HTML)
+
+
+def _attribute(text: str) -> str:
+    return _escape(text).replace('"', "&quot;")
 
 
 def _table(document: Document, labels: Iterable[Label]) -> Table:

@@ -125,8 +125,34 @@ def test_without_text_a_digest_stands_in_its_place() -> None:
 
 
 @pytest.mark.parametrize(
-    "value", [{}, {"format": 2}, {"format": 1}, {"format": 1, "text": "", "sentences": [{"start": 1}]}]
+    "value", [3, [], {}, {"format": 2}, {"format": 1}, {"format": 1, "text": "", "sentences": [{"start": 1}]}]
 )
-def test_what_is_no_document_is_refused(value: dict[str, Any]) -> None:
+def test_what_is_no_document_is_refused(value: Any) -> None:
+    with pytest.raises(InputError):
+        Document.from_dict(value)
+
+
+@pytest.mark.parametrize(
+    ("field", "wrong", "message"),
+    [
+        ("text", ["x"] * 20, "text and id must be strings, not list"),
+        ("text", None, "text and id must be strings"),
+        ("id", 3, "text and id must be strings, not str, int"),
+        ("thresholds", 3, "thresholds are int, no object"),
+        ("thresholds", ["sourced"], "thresholds are list, no object"),
+        ("thresholds", dict.fromkeys(MARK_LABELS, "high"), "not a document"),
+        ("model", "m", "not a document"),
+        ("sentences", ["x"], "not a document"),
+    ],
+)
+def test_a_field_of_the_wrong_type_is_refused(field: str, wrong: object, message: str) -> None:
+    with pytest.raises(InputError, match=message):
+        Document.from_dict({**document(sentence()).to_dict(), field: wrong})
+
+
+@pytest.mark.parametrize(("field", "wrong"), [("start", 0.5), ("end", "20"), ("primary", "ab"), ("scores", [1])])
+def test_a_sentence_of_the_wrong_type_is_refused(field: str, wrong: object) -> None:
+    value = document(sentence()).to_dict()
+    value["sentences"][0][field] = wrong
     with pytest.raises(InputError):
         Document.from_dict(value)

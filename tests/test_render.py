@@ -171,6 +171,16 @@ def test_segments_say_what_covers_them(quoted: Document) -> None:
     ]
 
 
+def test_html_tells_whom_a_pronoun_stands_for() -> None:
+    text = 'A "Lena" <b> & she said.'
+    scores, primary = dict.fromkeys(MARK_LABELS, 0.9), dict.fromkeys(LABELS, 0.25)
+    she = Source(15, 18, "named", 0.9, resolved=(2, 14))
+    told = Sentence(0, 24, "sourced", 0.9, ("sourced",), scores, primary, "named", (), (she,))
+    source = to_html(Document(text, (told,), MODEL, THRESHOLDS))
+    assert 'data-kind="named" title="&quot;Lena&quot; &lt;b&gt; &amp;">she</span>' in source
+    assert ArticleText(source).text == text
+
+
 def test_html_tells_labels_apart_by_colour_line_and_symbol(quoted: Document) -> None:
     source = to_html(quoted, "2 sentences")
     assert '<mark data-label="sourced" data-voice="writer">said</mark>' in source

@@ -36,7 +36,9 @@ def quotes(*names: str) -> tuple[tuple[str, int], ...]:
 def test_line_has_the_shape_readers_know() -> None:
     named = [(name, "named", "sourced") for name in ("Ivo Brandt", "Lena Osk", "Mara Tull", "Ms Osk", "He")]
     whole = document(*named, *["framing"] * 6, *["speculation"] * 2, "plain")
-    assert summarise(whole).line() == "14 sentences: 5 sourced to 3 named sources, 6 framing, 2 speculation, 1 plain"
+    assert summarise(whole).line() == (
+        "14 sentences: 5 sourced to 3 named sources (1 pronoun unresolved), 6 framing, 2 speculation, 1 plain"
+    )
 
 
 @pytest.mark.parametrize(
@@ -51,7 +53,11 @@ def test_line_has_the_shape_readers_know() -> None:
             [("officials", "unnamed", "sourced"), ("Osk", "named", "sourced")],
             "2 sentences: 2 sourced to 1 named source",
         ),
-        ([("He", "named", "sourced")], "1 sentence: 1 sourced"),
+        ([("He", "named", "sourced")], "1 sentence: 1 sourced (1 pronoun unresolved)"),
+        (
+            [("critics", "unnamed", "sourced"), *[("they", "unnamed", "sourced")] * 2],
+            "3 sentences: 3 sourced to unnamed sources (2 pronouns unresolved)",
+        ),
         ([("Lena Osk", "named", "framing")], "1 sentence: 1 framing"),
     ],
 )
@@ -67,6 +73,7 @@ def test_line_leaves_out_what_is_not_there(sentences: list[tuple[str, str, str] 
         ("Danilo Arvest of the Harbour Union", "Mr. Arvest"),
         ("the Health Ministry", "the ministry", "The Ministry", "the Ministry of Health"),
         ("police", "Police", "the police"),
+        ("Union leader Danilo Arvest", "Governor Danilo Arvest", "D. Arvest"),
     ],
 )
 def test_one_source_under_several_names(names: tuple[str, ...]) -> None:
@@ -80,10 +87,22 @@ def test_one_source_under_several_names(names: tuple[str, ...]) -> None:
         ("Moscow", "Moscow Mayor Ivan Petrin"),
         ("Danilo Arvest", "Marta Linde"),
         ("the Ministry of Health", "the Ministry of Justice"),
+        ("the Justice Department", "the Energy Department"),
+        ("Ana Ruiz", "Luis Ruiz"),
+        ("Governor Ana Ruiz", "Governor Luis Ruiz"),
+        ("Ana Ruiz", "a review by Ana Ruiz"),
     ],
 )
 def test_different_sources_stay_apart(one: str, other: str) -> None:
     assert quotes(one, other) == ((one, 1), (other, 1))
+
+
+def test_a_surname_that_two_bear_counts_for_neither() -> None:
+    assert quotes("Ana Ruiz", "Luis Ruiz", "Ruiz", "Ana Ruiz", "Ruiz") == (
+        ("Ana Ruiz", 2),
+        ("Ruiz", 2),
+        ("Luis Ruiz", 1),
+    )
 
 
 def test_most_quoted_come_first() -> None:
@@ -99,6 +118,21 @@ def test_a_pronoun_counts_for_whom_it_stands() -> None:
     sources = (Source(16, 19, "named", 0.9, resolved=(0, 8)),)
     whole = Document(text, (sentence(0, 15, "plain"), sentence(16, 25, "sourced", sources)), MODEL, THRESHOLDS)
     assert summarise(whole).quoted == (("Lena Osk", 1),)
+    assert summarise(whole).unresolved == ()
+
+
+def test_pronouns_that_stand_for_nobody_known_are_counted_apart() -> None:
+    he, they = ("He", "named", "sourced"), ("they", "unnamed", "sourced")
+    summary = summarise(document(they, he, ("Lena Osk", "named", "sourced"), ("he", "named", "sourced")))
+    assert summary.unresolved == (("he", 2), ("they", 1))
+    assert summary.quoted == (("Lena Osk", 1),)
+
+
+def test_a_short_name_counts_for_whom_it_stands() -> None:
+    text = "Ana Ruiz met Luis Ruiz. Ruiz left."
+    sources = (Source(24, 28, "named", 0.9, resolved=(0, 8)),)
+    whole = Document(text, (sentence(0, 23, "plain"), sentence(24, 34, "sourced", sources)), MODEL, THRESHOLDS)
+    assert summarise(whole).quoted == (("Ana Ruiz", 1),)
 
 
 def test_unnamed_sources_are_counted_by_wording() -> None:
