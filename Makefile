@@ -19,7 +19,7 @@ lint: $(VENV)/.test
 	$(BIN)/mypy
 
 eval: $(VENV)/.app
-	$(BIN)/python -m annotator.evaluation $(EVAL)
+	$(BIN)/annotator evaluate $(EVAL)
 
 bench: $(VENV)/.train
 	$(BIN)/python -m benchmarks.speed $(BENCH)

@@ -11,10 +11,23 @@ import pytest
 
 from tests.conftest import ROOT
 
-CORE = ["errors", "places", "marks", "labels", "language", "segment_rules", "segment", "encoder", "model_folder"]
+CORE = [
+    "errors",
+    "places",
+    "marks",
+    "name_lists",
+    "names",
+    "resolve",
+    "labels",
+    "language",
+    "segment_rules",
+    "segment",
+    "encoder",
+    "model_folder",
+]
 ORDER = [*CORE, "heads", "decode", "pipeline"]
 SHELLS = {
-    "summary": {"errors", "marks", "labels"},
+    "summary": {"errors", "marks", "labels", "name_lists"},
     "render": {"errors", "marks", "labels"},
     "page": {"errors", "marks", "labels", "places", "render", "summary"},
     "evaluation": set(ORDER),
@@ -24,6 +37,7 @@ SHELLS = {
     "__main__": {"cli"},
 }
 HEAVY = ["spacy", "onnxruntime", "sklearn", "skops", "streamlit", "datasets", "torch", "pyarrow", "tokenizers"]
+HEAVY += ["altair", "vl_convert"]
 
 
 def room(path: Path) -> str:

@@ -108,7 +108,7 @@ def test_the_reference_is_made_of_the_help_texts() -> None:
     assert (ROOT / "docs" / "cli.md").read_text(encoding="utf-8") == reference()
 
 
-@pytest.mark.parametrize("command", [(), ("annotate",), ("label",), ("app",)])
+@pytest.mark.parametrize("command", [(), ("annotate",), ("label",), ("evaluate",), ("agreement",), ("app",)])
 def test_help_comes_with_examples_and_without_colour(run: Run, command: tuple[str, ...]) -> None:
     for flag in ("--help", "-h"):
         code, out, err = run(*command, flag)

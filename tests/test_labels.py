@@ -1,13 +1,16 @@
 from __future__ import annotations
 
-import hashlib
+import json
 import re
+from collections import Counter
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from annotator import Annotator
 from annotator.errors import LabelsError
+from annotator.evaluation.gold import digest, file_digest
 from annotator.labels import Colours, load_labels
 from annotator.marks import LABELS
 from tests.conftest import ROOT
@@ -92,12 +95,73 @@ def test_the_guidelines_are_the_shared_ones_with_a_worked_article(corpora: Path)
     assert "## A worked article" in ours.removeprefix(shared)
 
 
-GOLD = {
-    "articles.jsonl": "04210aab63b51f4849ce57e3d9dc2916a8d8bbdef92dda8828a2d62afed9f573",
-    "genres.jsonl": "ae2609930acbc7254885c4dff221a684aa82134d9b7f7612f6cd413ed770b2d3",
+# --- the gold articles ---
+
+GENRES = ROOT / "labels/gold/test/genres.jsonl"
+PRONOUNS = {"i", "we", "you", "he", "she", "it", "they", "who", "this", "that", "these", "those"}
+READINGS = {
+    "genres-1.jsonl": "sha256:401786a7cf97c0efbb31cd521ba2f4de85cd07caebdd3a15784f885018e85e47",
+    "genres-2.jsonl": "sha256:9e753ad5ce34d106edeabb8aa802fd2f3955c340da4095fae0085ca4e24a9433",
 }
 
 
-def test_the_gold_articles_are_those_that_were_measured_on() -> None:
-    files = sorted((ROOT / "labels/gold/test").iterdir())
-    assert {file.name: hashlib.sha256(file.read_bytes()).hexdigest() for file in files} == GOLD
+def rows(path: Path) -> list[dict[str, Any]]:
+    return [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
+
+
+@pytest.fixture(scope="module")
+def genres() -> list[dict[str, Any]]:
+    return rows(GENRES)
+
+
+def test_the_eleven_genres_are_as_large_as_they_claim(genres: list[dict[str, Any]]) -> None:
+    assert len({row["article"] for row in genres}) >= 30
+    assert len(genres) >= 400
+    assert sum("speculation" in row["marks"] for row in genres) >= 60
+    assert sum("framing" in row["marks"] for row in genres) >= 100
+    assert len({row["genre"] for row in genres}) == 11
+
+
+def test_no_gold_sentence_occurs_twice(genres: list[dict[str, Any]]) -> None:
+    assert [row for row, often in Counter(digest(row["text"]) for row in genres).items() if often > 1] == []
+
+
+@pytest.mark.parametrize("tag", ["framing", "speculation"])
+def test_no_words_of_a_tag_are_a_formula(genres: list[dict[str, Any]], tag: str) -> None:
+    words = Counter(span.casefold() for row in genres for span in row[tag] if len(span.split()) > 1)
+    assert [span for span, often in words.items() if often > 3] == []
+
+
+def test_every_pronoun_that_is_a_source_stands_for_a_name(genres: list[dict[str, Any]]) -> None:
+    pronouns = [(row, one) for row in genres for one in row["source"] if one.casefold() in PRONOUNS]
+    assert pronouns
+    assert [(row["id"], one) for row, one in pronouns if one not in row["referent"]] == []
+
+
+def test_every_referent_stands_in_its_article_by_then(genres: list[dict[str, Any]]) -> None:
+    read: dict[str, str] = {}
+    for row in genres:
+        read[row["article"]] = f"{read.get(row['article'], '')}\n{row['text']}"
+        for source, name in row["referent"].items():
+            assert source in row["source"], row["id"]
+            assert name in read[row["article"]], row["id"]
+
+
+def test_the_two_readings_are_of_the_gold_sentences(genres: list[dict[str, Any]]) -> None:
+    folder = ROOT / "labels/gold/readings"
+    assert {file.name: file_digest(file) for file in folder.iterdir()} == READINGS
+    given = ("id", "article", "corpus", "genre", "text")
+    for name in READINGS:
+        reading = rows(folder / name)
+        assert [[row[key] for key in given] for row in reading] == [[row[key] for key in given] for row in genres]
+        assert {tuple(row) for row in reading} == {tuple(row) for row in genres}, "the fields of the gold format"
+
+
+def test_the_corrections_hold_no_text_and_name_each_sentence_once() -> None:
+    corrections = rows(ROOT / "labels/corrections.jsonl")
+    assert {tuple(row) for row in corrections} == {("id", "marks", "primary", "source_kind", "spans")}
+    assert all(re.fullmatch("[0-9a-f]{12}", row["id"]) for row in corrections)
+    assert len({row["id"] for row in corrections}) == len(corrections)
+    assert all(row["primary"] in (row["marks"] or ["plain"]) for row in corrections)
+    spans = [span for row in corrections for found in row["spans"].values() for span in found]
+    assert all(0 <= start < end for start, end in spans)

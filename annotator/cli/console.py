@@ -13,10 +13,15 @@ _LONGEST = 1000
 
 def say(message: str) -> None:
     """Put one line on standard error; nothing in it can move a cursor, and nobody needs to read it."""
-    line = "".join(one if one.isprintable() else _spell(one) for one in message[:_LONGEST])
+    line = spell(message[:_LONGEST])
     # A reader of the messages that went away must not cost the work they are about.
     with contextlib.suppress(BrokenPipeError):
         print(f"annotator: {line}", file=sys.stderr, flush=True)
+
+
+def spell(text: str) -> str:
+    r"""One line in which whatever could move a cursor or turn the direction of writing is spelled out (`\x1b`)."""
+    return "".join(one if one.isprintable() else _spelled(one) for one in text)
 
 
 def write(text: str, encoding: str = "utf-8") -> None:
@@ -31,5 +36,5 @@ def in_colour() -> bool:
     return sys.stdout.isatty() and not os.environ.get("NO_COLOR")
 
 
-def _spell(character: str) -> str:
+def _spelled(character: str) -> str:
     return " " if character.isspace() else character.encode("unicode_escape").decode("ascii")
