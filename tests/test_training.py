@@ -140,3 +140,13 @@ def _trained(items: dict[str, list[Item]], checkpoint: Path, seed: int) -> list[
     network = Network(tiny_encoder(30_522))
     finetune(network, items, Settings(checkpoint_seconds=0.0), checkpoint, steps=6, report=lambda _: None)
     return [float(parameter.detach().sum()) for parameter in network.parameters()]
+
+
+def test_a_corpus_left_out_leaves_neither_labels_nor_texts(corpora: Path) -> None:
+    split = data.load(corpora, ("babe", "polnear"))
+    gone = {data.digest(one.text) for one in [*data.babe(corpora), *data.polnear(corpora)]}
+    kept = [*split.finetune, *split.calib]
+    assert {"mpqa", "checkthat", "news_train"} <= {one.corpus for one in kept}
+    assert not {"babe", "polnear", "babe_marks"} & {one.corpus for one in kept}
+    leaked = {one.text for one in kept if data.digest(one.text) in gone}
+    assert max(map(len, leaked)) < 25  # "He did not elaborate." stands in many an article

@@ -38,9 +38,10 @@ def main() -> None:
     parser.add_argument("--out", type=Path, default=Path("models/news-en-small"), help="model folder to write")
     parser.add_argument("--checkpoints", type=Path, default=Path.home() / ".cache/annotator-training")
     parser.add_argument("--seeds", type=int, nargs="+", default=SEEDS, help="one run each; their weights are averaged")
+    parser.add_argument("--without", nargs="+", default=(), choices=data.UNLICENSED, help="corpora to leave out")
     parser.add_argument("--version", default="0.1.0")
     options = parser.parse_args()
-    split = data.load(options.data)
+    split = data.load(options.data, options.without)
     tokenizer = options.encoder / "tokenizer.json"
     network = train(options.encoder, corpora(split, PieceTokenizer(tokenizer)), options.seeds, options.checkpoints)
     build(network, tokenizer, split, options.out, name=options.out.resolve().name, version=options.version)

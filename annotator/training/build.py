@@ -15,6 +15,7 @@ from annotator import model_folder
 from annotator.encoder import Encoder
 from annotator.heads import features
 from annotator.training import fit
+from annotator.training.card import write_card
 from annotator.training.data import HEADS, PRIMARY, TAGS, Example, Split, digest
 from annotator.training.export import export, quantise
 from annotator.training.network import Network
@@ -47,6 +48,7 @@ def write_heads(split: Split, out: Path, *, name: str, version: str) -> None:
     }
     _write_json(out / "config.json", config)
     _write_json(out / "metrics.json", {"read": digests(split)})
+    write_card(out)
 
 
 def digests(split: Split) -> dict[str, str]:

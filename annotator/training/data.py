@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, field
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 from annotator.evaluation.gold import SPAN_KEYS, Span, locate, locate_spans
+from annotator.evaluation.gold import digest as digest
 from annotator.places import folder
 
 HEADS = (
@@ -74,11 +76,6 @@ class Example:
     source_kind: str | None = None
 
 
-def digest(text: str) -> str:
-    """The first 12 hex digits of a sentence's SHA-256, blind to case and white space."""
-    return hashlib.sha256(" ".join(text.split()).casefold().encode("utf-8", "replace")).hexdigest()[:12]
-
-
 def in_calib(article: str) -> bool:
     """Whether an article belongs to the 15 % that the encoder never sees."""
     return int(hashlib.sha256(article.encode()).hexdigest()[:8], 16) % 100 < CALIB_SHARE
@@ -96,9 +93,33 @@ def read_rows(path: Path) -> Iterator[Row]:
             yield json.loads(line)
 
 
-def marks(path: Path, name: str) -> list[Example]:
-    """A file of annotated articles: all three marks, all spans, the previous sentence of the article as context."""
-    return list(with_context(read_rows(path), "article", partial(_marks_example, name)))
+def marks(
+    path: Path, name: str, without: Collection[str] = (), corrections: Mapping[str, Row] = MappingProxyType({})
+) -> list[Example]:
+    """A file of annotated articles: all three marks, all spans, the previous sentence of the article as context.
+
+    Rows whose text is from a corpus in `without` are left out; `corrections`, by digest, replace what a row says.
+    """
+    rows = (row for row in read_rows(path) if row["corpus"] not in without)
+    examples = with_context(rows, "article", partial(_marks_example, name))
+    return [_corrected(example, corrections.get(digest(example.text))) for example in examples]
+
+
+def read_corrections() -> dict[str, Row]:
+    """What later readings say of training sentences, by the sentence's digest (labels/README.md)."""
+    return {row["id"]: row for row in read_rows(folder("labels") / "corrections.jsonl")}
+
+
+def _corrected(example: Example, correction: Row | None) -> Example:
+    if correction is None:
+        return example
+    return replace(
+        example,
+        heads={mark: mark in correction["marks"] for mark in HEADS[:3]},
+        spans={key: tuple((start, end) for start, end in correction["spans"].get(key, ())) for key in SPAN_KEYS},
+        primary=correction["primary"],
+        source_kind=correction["source_kind"],
+    )
 
 
 def with_context(rows: Iterable[Row], article_key: str, build: Callable[[Row, str], Example]) -> Iterator[Example]:
@@ -192,10 +213,22 @@ class Split:
     calib: list[Example]
 
 
-def load(root: Path) -> Split:
-    """Read all training corpora below `root` and split them; nothing evaluated on is on either side."""
+READERS = {"polnear": polnear, "babe": babe, "checkthat": checkthat, "mpqa": mpqa, "newsdiscourse": newsdiscourse}
+"""The public corpora with labels of their own."""
+
+UNLICENSED = (*READERS, "ptc", "basil", "ukraine")
+"""Corpora whose texts are non-commercial, under AGPL or of unstated licence: all not written for this project."""
+
+
+def load(root: Path, without: Collection[str] = ()) -> Split:
+    """Read the training corpora below `root` and split them; nothing evaluated on is on either side.
+
+    A corpus named in `without` is left out whole: its own labels, and our annotations of its texts.
+    """
     evaluated = evaluation_digests(root)
-    marked = [example for name in MARKS_TRAINING for example in marks(root / "marks" / f"{name}.jsonl", name)]
+    corrections = read_corrections()
+    files = [(root / "marks" / f"{name}.jsonl", name) for name in MARKS_TRAINING]
+    marked = [example for path, name in files for example in marks(path, name, without, corrections)]
     calib = [example for example in marked if in_calib(example.article)]
     written = folder("labels") / "gold" / "train"
     calib += marks(written / f"{GENRES}.jsonl", GENRES)
@@ -203,8 +236,8 @@ def load(root: Path) -> Split:
     forbidden = evaluated | {digest(example.text) for example in calib}
     rest = [example for example in marked if not in_calib(example.article)]
     rest += marks(written / f"{CONTRASTS}.jsonl", CONTRASTS)
-    for read in (polnear, babe, checkthat, mpqa, newsdiscourse):
-        rest += read(root)
+    for name, read in READERS.items():
+        rest += read(root) if name not in without else []
     return Split([example for example in rest if _allowed(example, forbidden)], calib)
 
 

@@ -45,28 +45,24 @@ def encode(encoder: Encoder, examples: Sequence[Example]) -> list[Encoding]:
 def fit(examples: Sequence[Example], encodings: Sequence[Encoding]) -> Fitted:
     """Fit heads and thresholds on sentences that the encoder has never seen; folds never split an article.
 
-    The marks' probabilities are calibrated to running news. Their thresholds, and the primary head, are fitted on all
-    of `examples` alike: these hold more framing and speculation, as the texts do that people ask about.
+    The marks' probabilities are calibrated on running news alone. Their thresholds, and the primary head, are fitted on
+    all of `examples` alike: these hold more framing and speculation, as the texts do that people ask about.
     """
     evidence = np.stack([features(encoding) for encoding in encodings])
     groups = np.array([example.article for example in examples])
     heads: dict[str, Any] = {"primary": _primary_head(evidence, examples, groups)}
+    running = running_news(examples)
     thresholds = {}
     for mark in MARK_LABELS:
         target = np.array([example.heads[mark] for example in examples])
-        heads[mark], probabilities = _calibrated_head(evidence, target, prior_weights(examples, target), groups)
+        heads[mark], probabilities = _calibrated_head(evidence, target, running, groups)
         thresholds[mark] = best_threshold(target, probabilities)
     return Fitted(heads, thresholds, tag_thresholds(examples, encodings))
 
 
-def prior_weights(examples: Sequence[Example], target: NDArray[Any]) -> Doubles:
-    """Weights that give sentences picked for their marks the class shares of running news (prior correction)."""
-    picked = np.array([example.corpus in data.SELECTED for example in examples])
-    weights = np.ones(len(examples))
-    for value in np.unique(target):
-        share, wanted = (target[picked] == value).mean(), (target[~picked] == value).mean()
-        weights[picked & (target == value)] = wanted / max(share, 1e-9)
-    return weights
+def running_news(examples: Sequence[Example]) -> NDArray[np.bool_]:
+    """Which examples, [n], are running text; the others were picked or written for their marks."""
+    return np.array([example.corpus not in data.SELECTED for example in examples])
 
 
 def best_threshold(target: NDArray[np.bool_], probabilities: NDArray[Any]) -> float:
@@ -102,30 +98,28 @@ def _pipeline(strength: float) -> Pipeline:
 
 
 def _calibrated_head(
-    evidence: Doubles, target: NDArray[np.bool_], weights: Doubles, groups: NDArray[Any]
+    evidence: Doubles, target: NDArray[np.bool_], running: NDArray[np.bool_], groups: NDArray[Any]
 ) -> tuple[dict[str, Any], Doubles]:
-    """A head, calibrated under `weights`, and the out-of-fold probabilities that its threshold is chosen on."""
+    """A head, calibrated on the `running` examples, and out-of-fold probabilities to choose its threshold on."""
     margins = {
         strength: _out_of_fold(_pipeline(strength), evidence, target, groups, "decision_function")
         for strength in STRENGTHS
     }
-    calibrations = {strength: _platt(margin, target, weights) for strength, margin in margins.items()}
     losses = {
-        strength: _log_loss(calibrations[strength].predict_proba(margin[:, None]), target.astype(int), weights)
+        strength: _log_loss(_platt(margin, target).predict_proba(margin), target.astype(int))
         for strength, margin in margins.items()
     }
     best = min(losses, key=lambda strength: losses[strength])
+    calibration = _platt(margins[best][running], target[running])
     stored = _stored(_pipeline(best), evidence, target)
-    probabilities = calibrations[best].predict_proba(margins[best][:, None])[:, 1]
-    return {**stored, "calibration": calibrations[best]}, probabilities
+    return {**stored, "calibration": calibration}, calibration.predict_proba(margins[best])[:, 1]
 
 
 def _primary_head(evidence: Doubles, examples: Sequence[Example], groups: NDArray[Any]) -> dict[str, Any]:
     target = np.array([example.primary for example in examples])
-    even = np.ones(len(target))
     _, index = np.unique(target, return_inverse=True)
     losses = {
-        strength: _log_loss(_out_of_fold(_pipeline(strength), evidence, target, groups, "predict_proba"), index, even)
+        strength: _log_loss(_out_of_fold(_pipeline(strength), evidence, target, groups, "predict_proba"), index)
         for strength in STRENGTHS
     }
     best = min(losses, key=lambda strength: losses[strength])
@@ -137,18 +131,18 @@ def _out_of_fold(
 ) -> Doubles:
     folds = GroupKFold(FOLDS)
     result: Doubles = cross_val_predict(model, evidence, target, groups=groups, cv=folds, method=method)
-    return result
+    return result.reshape(len(target), -1)
 
 
 def _stored(model: Pipeline, evidence: Doubles, target: NDArray[Any]) -> dict[str, Any]:
     return dict(model.fit(evidence, target).named_steps)
 
 
-def _platt(margin: Doubles, target: NDArray[np.bool_], weights: Doubles) -> LogisticRegression:
-    """Platt scaling (Platt 1999) on out-of-fold margins."""
-    return LogisticRegression(C=1e6).fit(margin[:, None], target, sample_weight=weights)
+def _platt(margin: Doubles, target: NDArray[np.bool_]) -> LogisticRegression:
+    """Platt scaling (Platt 1999) on out-of-fold margins [n, 1]."""
+    return LogisticRegression(C=1e6).fit(margin, target)
 
 
-def _log_loss(probabilities: Doubles, index: NDArray[Any], weights: Doubles) -> float:
+def _log_loss(probabilities: Doubles, index: NDArray[Any]) -> float:
     chosen = probabilities[np.arange(len(index)), index]
-    return float(-(weights * np.log(np.clip(chosen, 1e-12, 1.0))).sum() / weights.sum())
+    return float(-np.log(np.clip(chosen, 1e-12, 1.0)).mean())

@@ -1,4 +1,4 @@
-"""The network that is trained: one BERT encoder, linear sentence heads on its pooled vector, linear token tags."""
+"""The network that is trained: one encoder, linear sentence heads on its pooled vector, linear token tags."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ class Output(NamedTuple):
 class Network(nn.Module):
     """Multi-task reader of one sentence (segment 0) after its context (segment 1)."""
 
-    def __init__(self, encoder: BertModel, dropout: float = 0.1) -> None:
+    def __init__(self, encoder: nn.Module, dropout: float = 0.1) -> None:
         super().__init__()
         width = encoder.config.hidden_size
         self.encoder = encoder
