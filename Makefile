@@ -1,11 +1,12 @@
 # `make app` opens the page; `make test` runs lint and all tests. Both set up everything they need in .venv.
 PYTHON ?= python3
 VENV := .venv
+PEERS_VENV := .venv-peers
 BIN := $(VENV)/bin
 PORT ?= 8501
 PIP := $(BIN)/python -m pip --disable-pip-version-check install --quiet -c constraints.txt
 
-.PHONY: app test lint eval bench screenshots train clean
+.PHONY: app test lint eval bench peers screenshots train clean
 
 app: $(VENV)/.app
 	$(BIN)/annotator app --port $(PORT)
@@ -25,6 +26,18 @@ bench: $(VENV)/.train
 	$(BIN)/python -m benchmarks.speed $(BENCH)
 	$(BIN)/python -m benchmarks.page
 	$(BIN)/python -m benchmarks.sentences
+	$(BIN)/python -m benchmarks.fairness
+	$(MAKE) peers
+
+# Quality beside other tools, which have an environment of their own; what cannot be installed is shown as missing.
+peers: $(PEERS_VENV)/.ready
+	$(PEERS_VENV)/bin/python -m benchmarks.peers $(PEERS)
+
+$(PEERS_VENV)/.ready: benchmarks/requirements-peers.txt pyproject.toml constraints.txt
+	$(PYTHON) -m venv $(PEERS_VENV)
+	$(PEERS_VENV)/bin/python -m pip --disable-pip-version-check install --quiet -c constraints.txt -e '.[train]'
+	$(PEERS_VENV)/bin/python -m pip --disable-pip-version-check install --quiet --no-deps -r benchmarks/requirements-peers.txt
+	@touch $@
 
 screenshots: $(VENV)/.test
 	ANNOTATOR_SCREENSHOT=docs/screenshot.png $(BIN)/python -m pytest tests/browser
@@ -50,4 +63,4 @@ $(VENV)/.app: pyproject.toml constraints.txt hatch_build.py
 	@touch $@
 
 clean:
-	rm -rf $(VENV) build dist
+	rm -rf $(VENV) $(PEERS_VENV) build dist

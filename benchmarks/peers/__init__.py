@@ -1,0 +1,1 @@
+"""Quality beside what a user would take instead: one table, the same sentences, every peer named, missing or not."""
