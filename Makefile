@@ -25,13 +25,13 @@ eval: $(VENV)/.app
 bench: $(VENV)/.train
 	$(BIN)/python -m benchmarks.speed $(BENCH)
 	$(BIN)/python -m benchmarks.page
-	$(BIN)/python -m benchmarks.sentences
 	$(BIN)/python -m benchmarks.fairness
 	$(MAKE) peers
 
 # Quality beside other tools, which have an environment of their own; what cannot be installed is shown as missing.
 peers: $(PEERS_VENV)/.ready
 	$(PEERS_VENV)/bin/python -m benchmarks.peers $(PEERS)
+	$(PEERS_VENV)/bin/python -m benchmarks.sentences $(SENTENCES)
 
 $(PEERS_VENV)/.ready: benchmarks/requirements-peers.txt pyproject.toml constraints.txt
 	$(PYTHON) -m venv $(PEERS_VENV)

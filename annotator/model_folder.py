@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from annotator import segment
 from annotator.errors import ModelError
 from annotator.marks import Model, check_thresholds
 from annotator.places import folder
@@ -15,7 +16,7 @@ from annotator.places import folder
 FORMAT = 1
 DEFAULT = "news-en-small"
 FILES = ("config.json", "encoder.onnx", "heads.skops", "tokenizer.json")
-"""The files that decide an answer; the model's digest is taken over them in this order."""
+"""The files that decide an answer; the model's digest is taken over them in this order, then over the segmenter's."""
 
 
 @dataclass(frozen=True)
@@ -38,7 +39,7 @@ def find(model: str | Path | None) -> Path:
     path = Path(model or DEFAULT)
     found = path if path.is_dir() else folder("models") / path
     if not found.is_dir():
-        shipped = sorted(entry.name for entry in folder("models").iterdir() if entry.is_dir())
+        shipped = sorted(entry.parent.name for entry in folder("models").glob("*/encoder.onnx"))
         raise ModelError(f"no model {str(model)!r}; give a model folder or one of: {', '.join(shipped)}")
     return found
 
@@ -56,12 +57,17 @@ def read_config(path: Path) -> Config:
 
 
 def identity(path: Path, config: Config) -> Model:
-    """Name, version and digest (SHA-256 over FILES) of the model in a folder."""
+    """Name, version and digest (SHA-256 over FILES and the segmenter's files) of the model in a folder."""
     digest = hashlib.sha256()
-    for name in FILES:
+    for file in [*(path / name for name in FILES), *_segmenter_files()]:
         try:
-            content = (path / name).read_bytes()
+            content = file.read_bytes()
         except OSError as error:
-            raise ModelError(f"cannot read {path / name}: {error.strerror}; restore the model folder") from error
-        digest.update(f"{name} {len(content)}\n".encode() + content)
+            raise ModelError(f"cannot read {file}: {error.strerror}; restore the model folder") from error
+        digest.update(f"{file.name} {len(content)}\n".encode() + content)
     return Model(config.name, config.version, f"sha256:{digest.hexdigest()}")
+
+
+def _segmenter_files() -> list[Path]:
+    files = sorted(file for file in (folder("models") / segment.MODEL).rglob("*") if file.is_file())
+    return [file for file in files if file.suffix != ".md"]

@@ -1,13 +1,16 @@
-"""Text to sentence spans: paragraphs, then lines or hard-wrapped prose, then spaCy's sentencizer under our rules."""
+"""Text to sentence spans: paragraphs, then lines or hard-wrapped prose, then a trained network under a few rules."""
 
 from __future__ import annotations
 
 import re
 import threading
+from bisect import bisect_right
 from collections.abc import Iterator
 from itertools import pairwise
+from operator import itemgetter
 from typing import TYPE_CHECKING, NamedTuple
 
+from annotator.places import folder
 from annotator.segment_rules import CLOSERS, NEVER_LAST, STARTER, STARTERS, boundaries
 
 if TYPE_CHECKING:
@@ -24,6 +27,10 @@ class Line(NamedTuple):
     end: int
 
 
+MODEL = "segmenter-en"
+STARTS = 1
+"""The network's class of a token that starts a sentence."""
+FINAL = re.compile(r"[.!?…]\W*+")
 PIECE = 100_000
 """Characters read at once; spaCy refuses more than 1,000,000."""
 LONG_WORD = 200
@@ -48,6 +55,7 @@ HYPHEN = re.compile(r"\s*+[-–]\s")
 UNFINISHED = {word.lower() for word in STARTERS} | {f"{title}." for title in NEVER_LAST} | {"of", "was"}
 """Words that cannot end a headline or a list item."""
 
+WORD = re.compile(r"\S+")
 _SURROGATE = re.compile("[\ud800-\udfff]")
 _LONG_WORD = re.compile(rf"\S{{{LONG_WORD}}}\S*+")
 
@@ -56,26 +64,30 @@ class Segmenter:
     """Splits English text into sentences; may be called from several threads at once."""
 
     def __init__(self) -> None:
-        self._nlp = _blank_english()
+        self._nlp = _load()
         self._lock = threading.Lock()
-        marks = "".join(self._nlp.get_pipe("sentencizer").punct_chars)  # type: ignore[attr-defined]
-        self._final = re.compile(rf"[…{re.escape(marks)}]\W*+")
 
     def spans(self, text: str) -> list[Span]:
         """Half-open code-point offsets of each sentence in `text`, ascending and without outer white space.
 
         Every other character is inside exactly one span. A paragraph is split the same wherever it stands.
         """
-        return [span for start, end in _paragraphs(text) for span in self._paragraph(text, start, end)]
+        return [span for group in _groups(text) for span in self._group(text, group)]
 
-    def _paragraph(self, text: str, start: int, end: int) -> Iterator[Span]:
+    def _group(self, text: str, paragraphs: list[Span]) -> Iterator[Span]:
+        start, end = paragraphs[0]
+        if end - start > PIECE:
+            return self._long(text, start, end)
+        return self._sentences(text, [unit for span in paragraphs for unit in _paragraph_units(text, *span)])
+
+    def _long(self, text: str, start: int, end: int) -> Iterator[Span]:
         width: int | None = None
         resumed = False
         while start < end:
             stop = _cut(text, start, end)
             lines = _lines(text, start, stop)
             width = _column(lines) if width is None else width
-            found = [span for unit in _units(lines, width, resumed) for span in self._sentences(text, *unit)]
+            found = list(self._sentences(text, list(_units(lines, width, resumed))))
             # The last sentence may go on behind the cut: the next piece reads it again, from its start.
             resumed = stop < end and len(found) > 1
             if resumed:
@@ -83,37 +95,95 @@ class Segmenter:
             yield from found
             start = stop
 
-    def _sentences(self, text: str, start: int, end: int) -> Iterator[Span]:
-        unit = text[start:end]
-        inner = boundaries(unit, self._proposed(unit)) if self._may_split(unit) else []
-        for first, last in pairwise([0, *inner, len(unit)]):
-            left = unit[first:last].lstrip()
-            sentence = left.rstrip()
-            if sentence:
-                yield start + last - len(left), start + last - len(left) + len(sentence)
+    def _sentences(self, text: str, found: list[Span]) -> Iterator[Span]:
+        """The sentences of units, which are read together: that changes nothing but the time."""
+        readings = {start: reading(text[start:end]) for start, end in found if _may_split(text, start, end)}
+        proposed = dict(zip(readings, self._proposed([one.text for one in readings.values()]), strict=True))
+        for start, end in found:
+            inner = _inner(readings[start], proposed[start]) if start in readings else []
+            for first, last in pairwise([start, *(start + place for place in inner), end]):
+                left = text[first:last].lstrip()
+                sentence = left.rstrip()
+                if sentence:
+                    yield last - len(left), last - len(left) + len(sentence)
 
-    def _may_split(self, unit: str) -> bool:
-        final = self._final.search(unit)
-        return final is not None and final.end() < len(unit)
-
-    def _proposed(self, unit: str) -> list[int]:
-        readable = _LONG_WORD.sub(_mask, _SURROGATE.sub("\ufffd", unit))
+    def _proposed(self, texts: list[str]) -> list[list[int]]:
+        """Where the network would have each text's sentences start, but the first."""
+        if not texts:
+            return []
         with self._lock:
             if len(self._nlp.vocab.strings) > MOST_STRINGS:
-                self._nlp = _blank_english()
-            return [sentence.start_char for sentence in self._nlp(readable).sents][1:]
+                self._nlp = _load()
+            docs = [self._nlp.make_doc(text) for text in texts]
+            classes = self._nlp.get_pipe("senter").predict(docs)  # type: ignore[attr-defined]
+        starts = [(one == STARTS).nonzero()[0].tolist() for one in classes]
+        return [[doc[token].idx for token in found if token] for doc, found in zip(docs, starts, strict=True)]
 
 
-def _blank_english() -> Language:
+def _may_split(text: str, start: int, end: int) -> bool:
+    final = FINAL.search(text, start, end)
+    return final is not None and final.end() < end
+
+
+def _load() -> Language:
     import spacy
 
-    nlp = spacy.blank("en")
-    nlp.add_pipe("sentencizer")
-    return nlp
+    return spacy.load(folder("models") / MODEL)
+
+
+class Reading(NamedTuple):
+    """A unit as the network reads it: white space is single spaces, and nothing is in it that spaCy cannot bear."""
+
+    text: str
+    words: list[tuple[int, int]]
+    """Where each word starts in `text` and where in the unit; empty where that is the same."""
+
+    def place(self, offset: int) -> int:
+        """The offset in the unit of an offset in `text`."""
+        if not self.words:
+            return offset
+        start, place = self.words[bisect_right(self.words, offset, key=itemgetter(0)) - 1]
+        return place + offset - start
+
+
+def reading(unit: str) -> Reading:
+    """What the network reads of a unit, wherever and however it was wrapped."""
+    readable = _LONG_WORD.sub(_mask, _SURROGATE.sub("\ufffd", unit))
+    text = " ".join(readable.split())
+    if text == readable:
+        return Reading(text, [])
+    starts, places = ([match.start() for match in WORD.finditer(one)] for one in (text, readable))
+    return Reading(text, list(zip(starts, places, strict=True)))
 
 
 def _mask(word: re.Match[str]) -> str:
     return "x" * (len(word[0]) - 3) + word[0][-3:]
+
+
+def _inner(read: Reading, proposed: list[int]) -> list[int]:
+    return [read.place(offset) for offset in boundaries(read.text, proposed)]
+
+
+def units(text: str) -> list[Span]:
+    """What is split on its own, of a text up to PIECE characters: its lines, and its hard-wrapped paragraphs."""
+    return [unit for span in _paragraphs(text) for unit in _paragraph_units(text, *span)]
+
+
+def _paragraph_units(text: str, start: int, end: int) -> Iterator[Span]:
+    lines = _lines(text, start, end)
+    return _units(lines, _column(lines), resumed=False)
+
+
+def _groups(text: str) -> Iterator[list[Span]]:
+    """Paragraphs that are read together, at most PIECE characters long, or a longer one alone."""
+    group: list[Span] = []
+    for start, end in _paragraphs(text):
+        if group and end - group[0][0] > PIECE:
+            yield group
+            group = []
+        group.append((start, end))
+    if group:
+        yield group
 
 
 def _paragraphs(text: str) -> Iterator[Span]:
@@ -122,7 +192,9 @@ def _paragraphs(text: str) -> Iterator[Span]:
     for match in PARAGRAPH_END.finditer(text, start):
         yield start, match.start()
         start = match.end()
-    yield start, len(text.rstrip())
+    end = len(text.rstrip())
+    if start < end:
+        yield start, end
 
 
 def _cut(text: str, start: int, end: int) -> int:

@@ -1,6 +1,6 @@
 """Where a run of final marks (`.`, `?!`, `…`) ends a sentence: word lists, patterns and the rules that read them.
 
-A tokeniser proposes places; for each run of final marks the rules, asked in order, may overrule it. The first
+A network proposes places; for each run of final marks the rules, asked in order, may overrule it. The first
 that answers True (a sentence ends here) or False (it goes on) is heard; where none does, the proposal stands.
 """
 
@@ -33,8 +33,8 @@ SOMETIMES_LAST = _words("""
 PLACES = _words("""
     Ala Ariz Ark Calif Colo Conn Del Fla Ga Ia Ill Ind Kan Kans Ky La Mass Md Mich Minn Miss Mo Mont Neb Nebr Nev Okla
     Ont Ore Pa Penn Que Tenn Tex Va Vt Wash Wis Wisc Wyo D.C N.C N.D N.H N.J N.M N.Y R.I S.C S.D W.Va""")
-"""Like SOMETIMES_LAST they end a sentence only before one of STARTERS or an opening quote; but after a town and a
-comma before any capital."""
+"""Like SOMETIMES_LAST they end a sentence before one of STARTERS or an opening quote, and after a town and a comma
+before any capital; before other capitals the network decides."""
 CAUTIOUS = SOMETIMES_LAST | PLACES
 OFTEN_LAST = _words("a.m p.m A.M P.M etc")
 """They end a sentence before any capital but those of AFTER_TIME."""
@@ -93,6 +93,11 @@ SPEECH_TAG = re.compile(
     rf"\s+(?:(?:{_any_of(SPEECH_VERBS)})\b(?!\s+(?:{_any_of(CLAUSE_OPENERS)})\b)"
     rf"|(?:{_any_of(ADDRESS_VERBS)})\b(?!\s+(?:{_any_of(QUESTION_OPENERS)})\b))"
 )
+JOINING = re.compile(r"(?:and|but|nor|not|or)\b")
+CURRENCIES = frozenset("£$€")
+WORD_SIGN = re.compile(r"\w")
+SMILE = re.compile(r"(?:(?:[\u2600-\u27bf\ufe0f\u200d\U0001f000-\U0001faff]++|[:;=]-?[()])\s)+")
+"""Emoji and smileys behind a stop: they are the sentence's before them."""
 UNSPACED = re.compile(r"[\"'“‘(\[]*+(?:[A-Z][a-z]|[AI]\s)")
 LAST_LETTERS = re.compile(r"(?:[^\W\d_A-Z]{2}|[\d%)\]])\Z")
 
@@ -115,8 +120,6 @@ class Stop(NamedTuple):
     """What follows `lead`, up to AFTER characters."""
     in_quote: bool
     """An odd number of straight double quotes stands before the marks."""
-    cased: bool
-    """The text has capitals, so that a small letter says something."""
 
     @property
     def capital(self) -> bool:
@@ -170,18 +173,22 @@ def speech_tag(stop: Stop) -> bool | None:
 
 
 def abbreviation(stop: Stop) -> bool | None:
-    """`Gov. Smith`, `No. 5`, `6 p.m. Monday` and `J.K. Rowley` go on; `6 p.m. The mayor` are two sentences."""
+    """`Gov. Smith`, `No. 5`, `6 p.m. Monday`, `J. Rowley` go on; `6 p.m. The mayor`, `No. He` are two sentences."""
     if stop.mark != ".":
         return None
     if stop.word in NEVER_LAST:
         return False
     if stop.word in BEFORE_NUMBER and NUMBER.match(stop.after):
         return False
+    if stop.word == "No" and stop.capital:
+        return True
     if stop.word in OFTEN_LAST:
         return stop.capital and not TIME_WORD.match(stop.after)
-    if stop.word in CAUTIOUS or DOTTED.fullmatch(stop.word):
-        return STARTER.match(stop.after) is not None or _opens_quote(stop) or _ends_place(stop)
-    return None
+    if stop.word not in CAUTIOUS and not DOTTED.fullmatch(stop.word):
+        return None
+    if STARTER.match(stop.after) or _opens_quote(stop) or _ends_place(stop):
+        return True
+    return None if stop.capital and len(stop.word) > 1 else False
 
 
 def _opens_quote(stop: Stop) -> bool:
@@ -201,15 +208,15 @@ def ellipsis(stop: Stop) -> bool | None:
     return stop.capital and not spaced_i
 
 
-def small_letter(stop: Stop) -> bool | None:
-    """`Yahoo! shares` and `Who knows? not he` go on; after a full stop a careless writer may start small."""
-    return False if stop.cased and stop.small and stop.mark[-1] in "!?" else None
+def small_joiner(stop: Stop) -> bool | None:
+    """`Who pays? and when?` goes on; a careless writer may start small with any other word."""
+    return False if JOINING.match(stop.after) else None
 
 
-def fresh_start(stop: Stop) -> bool | None:
-    """The tokeniser leaves some full stops inside a word: `slept.[4] Then`, `the mayor's. Later`, `£3m. €5`."""
-    opens = stop.capital or stop.after[:1].isdigit()
-    return True if stop.gap and opens and len(stop.word) > 1 else None
+def detached(stop: Stop) -> bool | None:
+    """What tokenisation hides: `slept.[4] Then`, `“Wolf! ” Nobody` and `£3m. €5` are two sentences."""
+    apart = stop.close.startswith(("[", " ", "\xa0", "\u2009", "\u202f")) and stop.capital
+    return True if apart or (stop.gap and stop.lead in CURRENCIES and stop.after[:1].isdigit()) else None
 
 
 RULES: tuple[Callable[[Stop], bool | None], ...] = (
@@ -219,13 +226,13 @@ RULES: tuple[Callable[[Stop], bool | None], ...] = (
     speech_tag,
     abbreviation,
     ellipsis,
-    small_letter,
-    fresh_start,
+    small_joiner,
+    detached,
 )
 
 
 def boundaries(text: str, proposed: Sequence[int]) -> list[int]:
-    """Offsets in `text` at which a new sentence starts, ascending; `proposed`: those of the tokeniser."""
+    """Offsets in `text` at which a new sentence starts, ascending; `proposed`: those of the network."""
     found: list[int] = []
     done = 0
     for start, end, place, stop in _stops(text):
@@ -234,7 +241,8 @@ def boundaries(text: str, proposed: Sequence[int]) -> list[int]:
         done = last
         if _ends(stop, first < last):
             found.append(place)
-    return [*found, *proposed[done:]]
+    word = WORD_SIGN.search(text)
+    return [place for place in [*found, *proposed[done:]] if word and place > word.start()]
 
 
 def _ends(stop: Stop, proposed: bool) -> bool:
@@ -249,7 +257,7 @@ def _stops(text: str) -> Iterator[tuple[int, int, int, Stop]]:
     """Each run of final marks: its start, the end of what it leads up to, the place at
     which a next sentence would start, and what the rules read.
     """
-    cased, quotes, counted = not text.islower(), 0, 0
+    quotes, counted = 0, 0
     for match in STOP.finditer(text):
         start, end = match.span()
         quotes += text.count('"', counted, start)
@@ -259,7 +267,7 @@ def _stops(text: str) -> Iterator[tuple[int, int, int, Stop]]:
         in_quote = quotes % 2 == 1
         close, gap, lead = _facing(match, in_quote)
         after = text[end : end + AFTER]
-        stop = Stop(before, word[1] if word else "", match["mark"], close, gap, lead, after, in_quote, cased)
+        stop = Stop(before, word[1] if word else "", match["mark"], close, gap, lead, after, in_quote)
         yield start, end, end - len(lead), stop
 
 
@@ -268,8 +276,11 @@ def _facing(match: re.Match[str], in_quote: bool) -> tuple[str, str, str]:
     but the count of those before it does.
     """
     close, gap, lead = match.group("close", "gap", "lead")
+    smile = SMILE.match(lead)
+    if gap and smile:
+        return close, gap + smile[0], lead[smile.end() :]
     if close.startswith('"') and not gap and not in_quote:
         return "", gap, close + lead
     if lead.startswith('" ') and in_quote:
-        return close + '"', " ", lead[2:]
+        return close + gap + '"', " ", lead[2:]
     return close, gap, lead

@@ -1,7 +1,13 @@
 from __future__ import annotations
 
 import hashlib
+import importlib
+from pathlib import Path
 
+import pytest
+
+from annotator.errors import InputError
+from annotator.training.treebank import documents
 from benchmarks import sentences
 
 
@@ -19,6 +25,51 @@ def test_the_hard_cases_lose_no_character() -> None:
 
 def test_scores_count_boundaries() -> None:
     cases = [{"text": "One. Two. Three.", "sentences": ["One.", "Two.", "Three."]}]
-    assert sentences.score(cases, lambda text: text.split()) == "P 1.000  R 1.000  F1 1.000  cases right 1/1"
-    assert sentences.score(cases, lambda text: [text]).startswith("P 0.000  R 0.000")
-    assert sentences.score(cases, lambda _: ["One.", "Two. Three."]).startswith("P 1.000  R 0.500")
+    assert str(sentences.score(cases, lambda text: text.split())) == "1.000 (P 1.000, R 1.000, 1/1)"
+    assert str(sentences.score(cases, lambda text: [text])).startswith("0.000 (P 0.000, R 0.000, 0/1")
+    assert str(sentences.score(cases, lambda _: ["One.", "Two. Three."])).startswith("0.667 (P 1.000, R 0.500")
+
+
+CONLLU = """\
+# newdoc id = a
+# newpar id = a-p1
+# text = It rained.
+1\tIt\t_
+2\trained\tSpaceAfter=No
+3\t.\tSpaceAfter=No
+
+# text = Roe didn't.
+1\tRoe\t_
+2-3\tdidn't\tSpaceAfter=No
+2\tdid\t_
+3\tn't\t_
+3.1\tcare\t_
+
+# newpar id = a-p2
+# text = Why?
+1\tWhy\tSpaceAfter=No
+2\t?\tSpaceAfter=No|Typo=Yes
+"""
+
+
+def test_treebank_documents_become_cases_of_a_paragraph(tmp_path: Path) -> None:
+    files = tmp_path / "not-to-release"
+    for name, content in (("file-lists/files.test", "news/a.conllu\nmail/b\n"), ("sources/news/a.conllu", CONLLU)):
+        (files / name).parent.mkdir(parents=True, exist_ok=True)
+        (files / name).write_text(content, encoding="utf-8")
+    (article,) = documents(tmp_path, "test", kind="news/")
+    assert article.text == "It rained.Roe didn't.\n\nWhy?"
+    first, second = sentences.paragraphs(article)
+    assert first == {"text": "It rained.Roe didn't.", "sentences": ["It rained.", "Roe didn't."]}
+    assert second == {"text": "Why?", "sentences": ["Why?"]}
+    with pytest.raises(InputError, match=r"b\.conllu"):
+        documents(tmp_path, "test")
+
+
+def test_the_table_tells_what_is_missing(capsys: pytest.CaptureFixture[str]) -> None:
+    assert sentences.installed("peer", lambda: importlib.import_module("no_such_peer")) is None  # type: ignore[arg-type, return-value]
+    assert "peer is left out: No module named 'no_such_peer'" in capsys.readouterr().out
+    cases = [{"text": "One. Two.", "sentences": ["One.", "Two."]}]
+    rows = list(sentences.table({"annotator": str.split}, {"set": cases}, {"annotator": 20.0, sentences.RIVAL: 10.0}))
+    assert "| annotator | 1.000 (P 1.000, R 1.000, 1/1) | 20 | 2.00 |" in rows
+    assert "| pysbd | not installed | – | – |" in rows

@@ -2,16 +2,23 @@
 
 from __future__ import annotations
 
+import json
+import random
 import textwrap
 from concurrent.futures import ThreadPoolExecutor
-from itertools import pairwise
+from itertools import accumulate, pairwise
+from pathlib import Path
 
 import pytest
+import spacy
 from hypothesis import given
 from hypothesis import strategies as st
 
 from annotator import segment
+from annotator.places import folder
 from annotator.segment import Segmenter
+from annotator.training import data
+from annotator.training import segmenter as segmenter_training
 
 # A broken bar stands where a sentence ends and another follows; it is no part of the text.
 CASES = """
@@ -110,14 +117,24 @@ It sold well.¦ iPhone prices rose.
 She left.¦ al-Qadir stayed.
 1. Close the harbour.
 (a.) Close the harbour.
+iv. Close the harbour.
+12. Why now?¦ Nobody knows.
 2019.¦ The harbour closed.
 We won!!!¦ Nobody slept?!¦ Good.
 We won [3].¦ Nobody slept.[4]¦ Good.
 ‘It is late.’¦ The clock stopped.
 He cried “Wolf! ” ¦ Nobody came.
 "We won ! " ¦ The crowd sang.
-We won!¦ 🎉 The crowd sang.
+We won! 🎉¦ The crowd sang.
 She knew.¦ "'Tis late," he said.
+We won! 😂😂¦ Roe lost. :)¦ They danced.
+He left Acme Inc.¦ Nobody at the bank was told.
+He retired from Acme Ltd.¦ Others stayed at the firm.
+The bill went to the U.S. House of Representatives.
+She moved to the U.S.¦ After a year she came back.
+“Who pays?”¦ He did not say.
+Lind Jr. Day fell on a Monday.
+The team won 3-2.¦ It lost the next match 0-1.
 """
 
 LAYOUTS = {
@@ -139,6 +156,9 @@ WRAPPED = (
     "Engineers found cracks in two of its seven arches. “We had no choice,” said Jane Roe, who leads the council, and "
     "who had been warned by them in March. Ferries will run every 10 minutes from 6 a.m. Monday. They are free."
 )
+
+
+MODEL = folder("models") / segment.MODEL
 
 
 @pytest.fixture(scope="module")
@@ -229,6 +249,34 @@ def test_a_paragraph_splits_the_same_wherever_it_stands(
     assert segmenter.spans(first + blank + second) == apart
 
 
+@given(st.lists(st.sampled_from(WORDS[:-1]), max_size=60), st.sampled_from(["  ", "\t", " \xa0", "\u3000"]))
+def test_white_space_inside_a_line_decides_nothing(segmenter: Segmenter, words: list[str], space: str) -> None:
+    wide = [" ".join(sentence.split()) for sentence in sentences(segmenter, space.join(words))]
+    assert wide == sentences(segmenter, " ".join(words))
+
+
+@given(st.text(st.sampled_from(SIGNS)))
+def test_a_reading_knows_where_its_words_stand(unit: str) -> None:
+    read = segment.reading(unit)
+    places = [read.place(match.start()) for match in segment.WORD.finditer(read.text)]
+    assert places == [match.start() for match in segment.WORD.finditer(unit)]
+
+
+def test_what_is_read_together_changes_nothing(segmenter: Segmenter) -> None:
+    paragraphs = [f"{WRAPPED[: 60 + number]} Roe, aged {number}, left. Nobody saw it." for number in range(200)]
+    apart = [sentence for paragraph in paragraphs for sentence in sentences(segmenter, paragraph)]
+    assert sentences(segmenter, "\n\n".join(paragraphs)) == apart
+
+
+def test_the_model_is_small_and_runs_no_code(segmenter: Segmenter) -> None:
+    files = {path for path in MODEL.rglob("*") if path.is_file()}
+    assert sum(path.stat().st_size for path in files) < 8_000_000
+    assert {path.suffix for path in files} <= {"", ".bin", ".cfg", ".json", ".md"}
+    for path in files:
+        assert b"pickle" not in path.read_bytes()
+    assert {"README.md", "LICENSE.md"} <= {path.name for path in files}
+
+
 @given(st.lists(st.sampled_from(["It rained.", "“Go!” Lind said.", "a" * 70, "Who knew? Roe did.", "\n"]), max_size=40))
 def test_small_pieces_keep_the_properties(segmenter: Segmenter, parts: list[str]) -> None:
     text = " ".join(parts)
@@ -279,3 +327,42 @@ def check_large(segmenter: Segmenter, text: str) -> None:
     spans = segmenter.spans(text)
     check(text, spans)
     assert all(end - start <= segment.PIECE for start, end in spans)
+
+
+ARTICLE = [f"“It is {number} o'clock,” Roe said." if number % 2 else f"Was it {number}?" for number in range(12)]
+
+
+@pytest.mark.parametrize("seed", range(40))
+def test_joined_sentences_keep_their_starts(seed: int) -> None:
+    article = segmenter_training.joined(ARTICLE, random.Random(seed))  # noqa: S311
+    docs = segmenter_training.docs(segmenter_training.blank(), [article])
+    found = [sentence.text for doc in docs for sentence in doc.sents]
+    assert "".join("".join(found).split()) == "".join(article.text.split())
+    starts, wanted = (
+        set(accumulate(map(segmenter_training.visible, parts), initial=0)) for parts in (found, article.sentences)
+    )
+    assert wanted <= starts
+
+
+def test_training_reads_corpora_and_writes_a_folder_that_splits(
+    tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    files = tmp_path / "not-to-release"
+    text = "".join(f"# text = Roe saw {word}.\n1\tRoe\t_\n2\tsaw\t_\n3\t{word}.\t_\n\n" for word in ("it", "me"))
+    for part in ("train", "dev"):
+        (files / "file-lists").mkdir(parents=True, exist_ok=True)
+        (files / "file-lists" / f"files.{part}").write_text("a.conllu\n", encoding="utf-8")
+    (files / "sources").mkdir()
+    (files / "sources" / "a.conllu").write_text(f"# newpar\n{text}", encoding="utf-8")
+    rows = [{"doc": "d", "article": "d", "text": sentence} for sentence in ARTICLE]
+    for name in (*segmenter_training.NEWS, *data.EVALUATION_FILES):
+        (tmp_path / f"{name}.jsonl").parent.mkdir(exist_ok=True)
+        held = [{"doc": "b", "article": "b", "text": ARTICLE[3]}] if name in data.EVALUATION_FILES else rows
+        (tmp_path / f"{name}.jsonl").write_text("\n".join(map(json.dumps, held)), encoding="utf-8")
+    assert list(segmenter_training.news(tmp_path)) == [ARTICLE[:3], ARTICLE[4:]]
+    segmenter_training.write_corpora(tmp_path, tmp_path, tmp_path)
+    few = {"training.max_steps": 20, "training.eval_frequency": 10}
+    segmenter_training.save(segmenter_training.train(tmp_path, few), tmp_path / "model")
+    assert "SENTS_F" in capfd.readouterr().out
+    assert "Roe" not in json.loads((tmp_path / "model/vocab/strings.json").read_text(encoding="utf-8"))
+    assert len(list(spacy.load(tmp_path / "model")("Roe saw it. Roe saw me.").sents)) >= 1
