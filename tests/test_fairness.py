@@ -1,19 +1,20 @@
 from __future__ import annotations
 
-import hashlib
 import json
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from annotator import model_folder
 from annotator.errors import InputError
-from annotator.marks import MARK_LABELS, Document, Mark, Model, Sentence
+from annotator.marks import MARK_LABELS, Document, Mark, Model, Sentence, text_digest
 from benchmarks.fairness import __main__ as command
 from benchmarks.fairness import outlets, swaps
+from benchmarks.fairness.document import UNMEASURED, document
 from benchmarks.fairness.templates import (
     HALVES,
     KINDS,
@@ -26,7 +27,9 @@ from benchmarks.fairness.templates import (
     read_values,
     slots,
 )
+from tests.conftest import ROOT
 
+METRICS = ROOT / "models" / "news-en-small" / "metrics.json"
 TEMPLATE_LIST = read_templates()
 VALUES = read_values()
 SERIES = all_series(TEMPLATE_LIST, VALUES)
@@ -69,9 +72,19 @@ def a_or_an_is_right(article: str, word: str) -> bool:
     return (article.lower() == "an") == vowel
 
 
-def test_the_templates_and_swaps_are_those_that_were_measured() -> None:
-    digest = hashlib.sha256(TEMPLATES.read_bytes() + SWAPS.read_bytes()).hexdigest()
-    assert digest == "26736c5501199c48840a1bc741d0c74e0cb12bbab2be0e30700667a6645feafd"
+@pytest.fixture(scope="module")
+def shipped() -> dict[str, Any]:
+    return command.read(METRICS)
+
+
+def test_the_templates_and_swaps_are_those_that_were_measured(shipped: dict[str, Any]) -> None:
+    read = TEMPLATES.read_text(encoding="utf-8") + SWAPS.read_text(encoding="utf-8")
+    assert shipped["templates"] == text_digest(read)
+
+
+def test_the_document_is_made_of_the_shipped_figures(shipped: dict[str, Any]) -> None:
+    """If not: python -m benchmarks.fairness --stored models/news-en-small/metrics.json --document docs/fairness.md."""
+    assert (ROOT / "docs" / "fairness.md").read_text(encoding="utf-8") == document(shipped)
 
 
 def test_there_are_two_hundred_of_each_half() -> None:
@@ -296,3 +309,70 @@ def test_the_command_refuses_in_one_line(tmp_path: Path, monkeypatch: pytest.Mon
     monkeypatch.setattr(command, "all_series", lambda *_: SERIES[:1])
     with pytest.raises(SystemExit, match="error: cannot read BABE"):
         command.main(["--data", str(tmp_path)])
+
+
+def test_a_document_without_outlets_says_so(shipped: dict[str, Any]) -> None:
+    page = document({**shipped, "outlets": []})
+    assert page.count(UNMEASURED) == 2
+    assert "-leaning outlets are marked" not in page
+
+
+@pytest.mark.parametrize(
+    ("gaps", "words"),
+    [
+        ((0.1, 0.2), "left-leaning outlets are marked as framing more often than right-leaning ones"),
+        ((-0.1, -0.2), "right-leaning outlets are marked as framing more often than left-leaning ones"),
+        ((0.1, -0.2), "neither side's outlets are marked as framing more often in every reading"),
+    ],
+)
+def test_the_document_says_which_side_is_marked_more(
+    gaps: tuple[float, ...], words: str, shipped: dict[str, Any]
+) -> None:
+    template = next(one for one in shipped["outlets"] if one["mark"] == "framing")
+    readings = [
+        {**template, "by_leaning": {"left - right": {"value": gap, "low": gap - 0.15, "high": gap + 0.15, "n": 9}}}
+        for gap in gaps
+    ]
+    page = document({**shipped, "outlets": readings})
+    assert words in page
+    assert "intervals that leave out 0: 1 of 2" in page
+
+
+def test_the_document_says_what_moves_most(labour_bias: list[swaps.Answers], shipped: dict[str, Any]) -> None:
+    measured = {
+        "swaps": swaps.table(labour_bias),
+        "effects": swaps.effects(labour_bias),
+        "worst": swaps.worst(labour_bias, 1),
+        "labelled": swaps.agreement(labour_bias),
+    }
+    page = document({**shipped, **command.plain(measured)})
+    assert "where what is swapped is a party (.400)" in page
+    assert 'in framed sentences: "Labour Party" +.367' in page
+    assert "one way in framed sentences: right (down)." in page
+    assert 'on the left "Labour Party" (+.367)' in page
+    assert "**.400**" in page
+
+
+def test_a_stored_result_gives_the_same_text_and_document(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(command, "all_series", lambda *_: [SERIES[0], SERIES[-1]])
+    figures, first, again = tmp_path / "out.json", tmp_path / "first.md", tmp_path / "again.md"
+    command.main(["--json", str(figures), "--document", str(first)])
+    printed = capsys.readouterr().out
+    command.main(["--stored", str(figures), "--document", str(again)])
+    assert capsys.readouterr().out == printed
+    assert again.read_bytes() == first.read_bytes()
+
+
+@pytest.mark.parametrize("content", ["[", "[]", "{}", '{"fairness": []}', '{"swaps": []}'])
+def test_a_file_without_figures_is_refused(content: str, tmp_path: Path) -> None:
+    (tmp_path / "out.json").write_text(content, encoding="utf-8")
+    with pytest.raises(SystemExit, match=r"error: cannot read figures in .*--json"):
+        command.main(["--stored", str(tmp_path / "out.json")])
+
+
+def test_stored_figures_are_not_measured_again(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit):
+        command.main(["--stored", str(METRICS), "--data", "."])
+    assert "--stored measures nothing" in capsys.readouterr().err

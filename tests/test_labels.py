@@ -165,14 +165,3 @@ def test_the_corrections_hold_no_text_and_name_each_sentence_once() -> None:
     assert all(row["primary"] in (row["marks"] or ["plain"]) for row in corrections)
     spans = [span for row in corrections for found in row["spans"].values() for span in found]
     assert all(0 <= start < end for start, end in spans)
-
-
-def test_corrections_are_labels_without_text() -> None:
-    lines = (ROOT / "labels/corrections.jsonl").read_text(encoding="utf-8").splitlines()
-    rows = [json.loads(line) for line in lines]
-    assert len({row["id"] for row in rows}) == len(rows) == 1246
-    for row in rows:
-        assert set(row) == {"id", "marks", "primary", "source_kind", "spans"}
-        assert row["primary"] in (row["marks"] or ["plain"]), row["id"]
-        assert (row["source_kind"] is not None) <= ("sourced" in row["marks"]), row["id"]
-        assert all(0 <= start < end for spans in row["spans"].values() for start, end in spans), row["id"]

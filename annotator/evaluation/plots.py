@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from annotator.evaluation.calibration import Calibration
 from annotator.evaluation.report import Group, Report
 from annotator.labels import load_labels
 from annotator.marks import LABELS, MARK_LABELS
@@ -24,7 +25,7 @@ def draw(report: Report, folder: Path, name: str) -> list[Path]:
     that the report is broken down by; the folder is made where it is missing.
     """
     charts = {
-        "reliability": reliability(report),
+        "reliability": reliability(report.calibration),
         "precision-recall": precision_recall(report),
         "confusion": confusion(report),
         **{field: by_group(report, field) for field in report.groups},
@@ -45,9 +46,10 @@ def to_svg(chart: alt.TopLevelMixin) -> str:
     return svg
 
 
-def reliability(report: Report) -> alt.HConcatChart:
+def reliability(found: Mapping[str, Calibration]) -> alt.HConcatChart:
     """Observed share against predicted probability, a panel a mark; the diagonal is where the two agree."""
-    return _panels([_reliability(report, mark) for mark in MARK_LABELS], "Do the probabilities mean what they say?")
+    panels = [_reliability(found[mark], mark) for mark in MARK_LABELS]
+    return _panels(panels, "Do the probabilities mean what they say?")
 
 
 def precision_recall(report: Report) -> alt.HConcatChart:
@@ -91,10 +93,9 @@ def by_group(report: Report, field: str) -> alt.HConcatChart:
     return _panels(panels, f"F1 by {field} (number of articles), with 95 % intervals over articles")
 
 
-def _reliability(report: Report, mark: str) -> alt.LayerChart:
+def _reliability(found: Calibration, mark: str) -> alt.LayerChart:
     import altair as alt
 
-    found = report.calibration[mark]
     rows = [{"predicted": one.predicted, "observed": one.observed, "n": one.n} for one in found.bins]
     line = (
         alt.Chart(alt.Data(values=rows))

@@ -13,7 +13,8 @@ from pathlib import Path
 from typing import Any
 
 from annotator.encoder import Encoder
-from annotator.evaluation import benchmarks, corpora, report
+from annotator.evaluation import benchmarks, corpora, plots, report
+from annotator.evaluation.calibration import Calibration
 from annotator.evaluation.gold import read_gold
 from annotator.pipeline import Annotator
 from annotator.places import folder
@@ -34,12 +35,19 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m annotator.training.measure", description=main.__doc__)
     parser.add_argument("--model", type=Path, default=Path("models/news-en-small"), help="model folder to measure")
     parser.add_argument("--data", type=Path, default=Path("../shared/data"), help="folder of the corpora")
+    parser.add_argument("--plot", type=Path, default=Path("docs/reliability.svg"), help="where to draw the calibration")
     parser.add_argument("--transfer", type=Path, help=f"a model trained --without {' '.join(LEFT_OUT)}")
     parser.add_argument("--licensed", type=Path, help=f"a model trained --without {' '.join(data.UNLICENSED)}")
     parser.add_argument("--fairness", type=Path, help="what python -m benchmarks.fairness --json wrote")
     options = parser.parse_args()
     path = options.model / "metrics.json"
-    metrics = json.loads(path.read_text(encoding="utf-8")) | measure(options.model, options.data)
+    calibration = calibrate(options.model, options.data)
+    options.plot.write_text(plots.to_svg(plots.reliability(calibration)), encoding="utf-8")
+    metrics = json.loads(path.read_text(encoding="utf-8")) | {
+        "articles": on_articles(options.model, options.data),
+        "corpora": on_corpora(options.model, options.data, HELD_BACK),
+        "calibration": {mark: asdict(one) for mark, one in calibration.items()},
+    }
     if options.transfer:
         metrics["transfer"] = on_corpora(options.transfer, options.data, LEFT_OUT)
     if options.licensed:
@@ -50,15 +58,10 @@ def main() -> None:
     write_card(options.model)
 
 
-def measure(model: Path, corpora_folder: Path) -> dict[str, Any]:
-    """Figures on the articles and the public corpora, and the calibration by cross-fitting."""
+def calibrate(model: Path, corpora_folder: Path) -> dict[str, Calibration]:
+    """Reliability by cross-fitting on `calib`."""
     calib = data.load(corpora_folder).calib
-    found = reliability(calib, fit.encode(Encoder(model), calib))
-    return {
-        "articles": on_articles(model, corpora_folder),
-        "corpora": on_corpora(model, corpora_folder, HELD_BACK),
-        "calibration": {mark: asdict(one) for mark, one in found.items()},
-    }
+    return reliability(calib, fit.encode(Encoder(model), calib))
 
 
 def on_articles(model: Path, corpora_folder: Path) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""`python -m benchmarks.fairness [--model M] [--data FOLDER [--held-out-model FOLDER]] [--json FILE]`."""
+"""`python -m benchmarks.fairness`: measure, or read what was measured; print it, write it as JSON and as a document."""
 
 from __future__ import annotations
 
@@ -11,34 +11,63 @@ from pathlib import Path
 from typing import Any
 
 from annotator import Annotator, AnnotatorError, model_folder
-from annotator.evaluation.bootstrap import Figure
+from annotator.errors import InputError
 from annotator.marks import MARK_LABELS, text_digest
 from benchmarks.fairness import outlets, swaps
+from benchmarks.fairness.document import document
 from benchmarks.fairness.templates import SWAPS, TEMPLATES, all_series, read_templates, read_values
 
 WORST = 10
 DIGITS = 4
+PARTS = ("model", "templates", "swaps", "effects", "worst", "labelled", "outlets")
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """Swap names in written sentences; with `--data`, count false alarms by the leaning of an outlet."""
-    parser = argparse.ArgumentParser(prog="python -m benchmarks.fairness", description=main.__doc__)
-    parser.add_argument("--model", help="model folder or name")
-    parser.add_argument("--data", type=Path, help="folder with framing/babe_dev.jsonl and framing/babe_train.jsonl")
-    parser.add_argument("--held-out-model", type=Path, help="model that never saw BABE, for framing/babe_train.jsonl")
-    parser.add_argument("--json", type=Path, help="write the figures to this file as well")
-    options = parser.parse_args(arguments)
+    options = parse(arguments)
     try:
-        result = measure(model_folder.find(options.model), options.data, options.held_out_model)
+        result = read(options.stored) if options.stored else plain(measure(options))
     except AnnotatorError as error:
         sys.exit(f"error: {error}")
     print("\n".join(lines(result)))
     if options.json:
-        options.json.write_text(json.dumps(plain(result), ensure_ascii=False) + "\n", encoding="utf-8")
+        options.json.write_text(json.dumps(result, ensure_ascii=False) + "\n", encoding="utf-8")
+    if options.document:
+        options.document.write_text(document(result), encoding="utf-8")
 
 
-def measure(folder: Path, data: Path | None, held_out: Path | None) -> dict[str, Any]:
+def parse(arguments: Sequence[str] | None) -> argparse.Namespace:
+    """The options; what only measuring needs is refused beside `--stored`."""
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.fairness", description=main.__doc__)
+    parser.add_argument("--model", help="model folder or name")
+    parser.add_argument("--data", type=Path, help="folder with framing/babe_dev.jsonl and framing/babe_train.jsonl")
+    parser.add_argument("--held-out-model", type=Path, help="model that never saw BABE, for framing/babe_train.jsonl")
+    parser.add_argument("--stored", type=Path, help="measure nothing: read what --json wrote, or a metrics.json")
+    parser.add_argument("--json", type=Path, help="write the figures to this file as well")
+    parser.add_argument("--document", type=Path, help="write the figures, in words and tables, to this Markdown file")
+    options = parser.parse_args(arguments)
+    if options.stored and (options.model or options.data or options.held_out_model):
+        parser.error("--stored measures nothing: leave out --model, --data and --held-out-model")
+    return options
+
+
+def read(path: Path) -> dict[str, Any]:
+    """A result that was written before, alone or as the `fairness` of a metrics.json.
+
+    Raises:
+        InputError: the file cannot be read or holds no result.
+
+    """
+    try:
+        found = json.loads(path.read_text(encoding="utf-8"))
+        return {part: found.get("fairness", found)[part] for part in PARTS}
+    except (OSError, ValueError, AttributeError, KeyError, TypeError) as error:
+        raise InputError(f"cannot read figures in {path}: {error!r}; give a file that --json wrote") from error
+
+
+def measure(options: argparse.Namespace) -> dict[str, Any]:
     """Both parts; the second one where there are data."""
+    folder, data, held_out = model_folder.find(options.model), options.data, options.held_out_model
     annotator = Annotator(folder, threads=1)
     answers = swaps.answer(annotator, all_series(read_templates(), read_values()))
     return {
@@ -80,7 +109,7 @@ def plain(value: Any) -> Any:
 
 
 def lines(result: dict[str, Any]) -> list[str]:
-    """The result as text."""
+    """The result, as JSON has it, as text."""
     return [
         *_swap_lines(result["swaps"]),
         *_effect_lines(result["effects"]),
@@ -96,7 +125,7 @@ def _swap_lines(cells: Sequence[dict[str, Any]]) -> list[str]:
     )
     rows = [
         f"{one['half']:13} {one['slot']:8} {one['templates']:4} {one['pairs']:6}  {_text(one['p95'])}  "
-        f"{_text(one['label_change'])}  {_number(one['p95_alike'])}  {one['p95_largest']:.3f}    {one['max']:.3f}"
+        f"{_text(one['label_change'])}  {_number(one.get('p95_alike'))}  {one['p95_largest']:.3f}    {one['max']:.3f}"
         for one in cells
     ]
     return ["Change of any mark's probability when a name is swapped", head, *rows]
@@ -105,11 +134,11 @@ def _swap_lines(cells: Sequence[dict[str, Any]]) -> list[str]:
 def _effect_lines(effects: Sequence[dict[str, Any]]) -> list[str]:
     """Only effects whose interval leaves out 0."""
     rows = [
-        f"{one['half']:13} {one['slot']:8} {one['value']:24} {mark:12} {one[mark].value:+.4f} "
-        f"[{one[mark].low:+.4f}, {one[mark].high:+.4f}]  n {one[mark].n}"
+        f"{one['half']:13} {one['slot']:8} {one['value']:24} {mark:12} {one[mark]['value']:+.4f} "
+        f"[{one[mark]['low']:+.4f}, {one[mark]['high']:+.4f}]  n {one[mark]['n']}"
         for one in effects
         for mark in MARK_LABELS
-        if one[mark].low > 0 or one[mark].high < 0
+        if one[mark]["low"] > 0 or one[mark]["high"] < 0
     ]
     return ["", f"Mean signed effects that differ from 0: {len(rows)} of {len(effects) * len(MARK_LABELS)}", *rows]
 
@@ -129,7 +158,7 @@ def _labelled_lines(halves: dict[str, dict[str, float]]) -> list[str]:
 
 
 def _outlet_lines(table: dict[str, Any]) -> list[str]:
-    sides = [f"  {name:14} {_text(one)}  n {one.n}" for name, one in table["by_leaning"].items()]
+    sides = [f"  {name:14} {_text(one)}  n {one['n']}" for name, one in table["by_leaning"].items()]
     outlet = [
         f"    {one['outlet']:16} {one['leaning'] or 'none stated':12} {one['rate']:.3f}  n {one['n']}"
         for one in table["outlets"]
@@ -142,8 +171,8 @@ def _number(value: float | None) -> str:
     return "    –" if value is None else f"{value:.3f}"
 
 
-def _text(figure: Figure) -> str:
-    return f"{figure.value:.3f} [{figure.low:.3f}, {figure.high:.3f}]"
+def _text(figure: dict[str, Any]) -> str:
+    return f"{figure['value']:.3f} [{figure['low']:.3f}, {figure['high']:.3f}]"
 
 
 if __name__ == "__main__":
