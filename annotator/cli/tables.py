@@ -27,6 +27,7 @@ def article_tables(name: str, report: Report) -> list[RenderableType]:
         _primary(report),
         _words(report.figures),
         _sources(report.figures),
+        *([_referents(report.figures)] if "resolved/coverage" in report.figures else []),
         _confusion(report.confusion),
         *(_groups(field, groups) for field, groups in report.groups.items()),
     ]
@@ -105,10 +106,13 @@ def _sources(figures: Mapping[str, Figure]) -> Table:
     names = [*(f"kind/f1/{kind}" for kind in ATTRIBUTED), "kind/macro-f1", "kind/accuracy"]
     columns = [*(f"{kind}, F1" for kind in ATTRIBUTED), "macro-F1", "accuracy"]
     rows = [("kind of source", *(interval(figures.get(name)) for name in names))]
-    if "resolved/coverage" in figures:
-        covered, right = (figures.get(f"resolved/{name}") for name in ("coverage", "precision"))
-        rows.append(("referents", f"found {interval(covered)}", f"right {interval(right)}", "", "", ""))
     return _table("sources", columns, rows)
+
+
+def _referents(figures: Mapping[str, Figure]) -> Table:
+    names = ("coverage", "precision", "exact")
+    row = ("pronouns, short names", *(interval(figures.get(f"resolved/{name}")) for name in names))
+    return _table("who sources are", ("found", "right", "the same words"), [row])
 
 
 def _confusion(counts: Sequence[Sequence[int]]) -> Table:
