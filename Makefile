@@ -40,7 +40,7 @@ $(PEERS_VENV)/.ready: benchmarks/requirements-peers.txt pyproject.toml constrain
 	@touch $@
 
 screenshots: $(VENV)/.test
-	ANNOTATOR_SCREENSHOT=docs/screenshot.png $(BIN)/python -m pytest tests/browser
+	ANNOTATOR_SCREENSHOTS=docs $(BIN)/python -m pytest tests/browser/test_screenshots.py
 
 train: $(VENV)/.train
 	$(BIN)/python -m annotator.training $(TRAIN)
@@ -59,7 +59,7 @@ $(VENV)/.train: $(VENV)/.test
 
 $(VENV)/.app: pyproject.toml constraints.txt hatch_build.py
 	$(PYTHON) -m venv $(VENV)
-	$(PIP) -e .
+	$(PIP) -e '.[web]'
 	@touch $@
 
 clean:

@@ -74,6 +74,15 @@ class Annotator:
             job = self._start(pool, text, self._spans(text, unit) if spans is None else spans)
             return self._finish(job, id)
 
+    def begin(self, text: str) -> Reading:
+        """Start on a text that is to be annotated in steps.
+
+        Raises:
+            InputError: `text` is no string.
+
+        """
+        return Reading(self, text, self._spans(text, "document"))
+
     def annotate_many(self, texts: Iterable[str], *, unit: str = "document") -> Iterator[Document]:
         """Annotate texts lazily and in order, in bounded memory: at most about PENDING sentences are in work."""
         pending: deque[_Job] = deque()
@@ -94,8 +103,19 @@ class Annotator:
         return _Job(text, chunks, max(1, len(spans)))
 
     def _finish(self, job: _Job, id: str | None = None) -> Document:
-        sentences = resolve(job.text, (sentence for chunk in job.chunks for sentence in chunk.result()))
-        return Document(job.text, sentences, self.model, self.thresholds, id, language.detect(job.text))
+        return self._document(job.text, (sentence for chunk in job.chunks for sentence in chunk.result()), id)
+
+    def _document(self, text: str, sentences: Iterable[Sentence], id: str | None) -> Document:
+        found = resolve(text, sentences)
+        return Document(text, found, self.model, self.thresholds, id, language.detect(text))
+
+    def _next(self, text: str, spans: Sequence[Span], start: int) -> list[Sentence]:
+        """The sentences from `start` on that one round of the threads annotates."""
+        ahead = spans[: start + CHUNK * self._threads]
+        with ThreadPoolExecutor(self._threads) as pool:
+            starts = range(start, len(ahead), CHUNK)
+            chunks = pool.map(lambda first: self._sentences(text, ahead, slice(first, first + CHUNK)), starts)
+            return [sentence for chunk in chunks for sentence in chunk]
 
     def _spans(self, text: str, unit: str) -> Sequence[Span]:
         if not isinstance(text, str):
@@ -134,6 +154,35 @@ class Annotator:
         marks, sources = self._decoder.decode(text[start:end], start, encoding, scores)
         undecided = Sentence(start, end, PLAIN, primary[PLAIN], (), scores, primary, "none", marks, sources)
         return undecided.at(self.thresholds)
+
+
+class Reading:
+    """A text that is annotated step by step, so that whoever waits can watch and stop; for one thread at a time.
+
+    Attributes:
+        total: how many sentences it has.
+
+    """
+
+    def __init__(self, annotator: Annotator, text: str, spans: Sequence[Span]) -> None:
+        self._annotator = annotator
+        self._text = text
+        self._spans = spans
+        self._sentences: list[Sentence] = []
+        self.total = len(spans)
+
+    @property
+    def done(self) -> int:
+        """How many of them have been read."""
+        return len(self._sentences)
+
+    def step(self) -> None:
+        """Read the next sentences: CHUNK for each thread, if so many are left."""
+        self._sentences += self._annotator._next(self._text, self._spans, self.done)
+
+    def document(self, *, id: str | None = None) -> Document:
+        """The whole text with the sentences read so far; once all are, what `Annotator.annotate` gives."""
+        return self._annotator._document(self._text, self._sentences, id)
 
 
 def _cores() -> int:

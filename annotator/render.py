@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from annotator.labels import Label, load_labels
-from annotator.marks import Document, Sentence
+from annotator.marks import Document, Mark, Sentence, Source
 
 if TYPE_CHECKING:
     from rich.table import Table
@@ -90,6 +90,13 @@ def segments(document: Document) -> Iterator[Segment]:
         yield Segment(document.text[place:])
 
 
+def stretches(sentence: Sentence, spans: Iterable[Mark | Source]) -> Iterator[tuple[int, int]]:
+    """A sentence from end to end, cut wherever one of the spans inside it begins or ends."""
+    edges = {sentence.start, sentence.end}
+    edges.update(edge for span in spans for edge in (span.start, span.end))
+    return pairwise(sorted(edges))
+
+
 def to_html(document: Document, caption: str = "") -> str:
     """A standalone page that loads nothing, runs nothing and prints well; `caption` is a line over the text.
 
@@ -142,9 +149,7 @@ def label_style(labels: Iterable[Label]) -> str:
 
 def _cut(text: str, index: int, sentence: Sentence) -> Iterator[Segment]:
     marks, sources = sentence.shown_marks, sentence.shown_sources
-    edges = {sentence.start, sentence.end}
-    edges.update(*((mark.start, mark.end) for mark in marks), *((source.start, source.end) for source in sources))
-    for start, end in pairwise(sorted(edges)):
+    for start, end in stretches(sentence, (*marks, *sources)):
         source = next((source for source in sources if source.start <= start and end <= source.end), None)
         yield Segment(
             text[start:end],

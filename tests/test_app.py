@@ -1,5 +1,7 @@
 """The page's logic, run without a browser."""
 
+import csv
+import io
 import json
 import tomllib
 from collections.abc import Iterator
@@ -9,11 +11,14 @@ from typing import Any
 import pytest
 import streamlit as st
 from streamlit.config import get_config_options
+from streamlit.runtime.scriptrunner import StopException
 from streamlit.testing.v1 import AppTest
 
-from annotator import Annotator, page
+from annotator import Annotator, Document, page
 from annotator.errors import ModelError
+from annotator.page import intake, takeaway
 from annotator.page.server import SETTINGS, command
+from annotator.pipeline import Reading
 from annotator.places import folder
 
 NEWS = 'The mayor said the pool would open in June.\n\n<b>It is a disgraceful delay.</b> "We are sorry," she said. 🏊'
@@ -32,9 +37,20 @@ def fresh_cache() -> Iterator[None]:
     st.cache_resource.clear()
 
 
+def press(app: AppTest, label: str) -> AppTest:
+    return next(button for button in app.button if button.label == label).click().run()
+
+
 def annotate(app: AppTest, text: str) -> AppTest:
+    if not app.text_area:
+        press(app, "New text")
     app.text_area[0].set_value(text)
-    return app.button[0].click().run()
+    return press(app, "Annotate")
+
+
+def upload(app: AppTest, name: str, content: bytes) -> AppTest:
+    app.file_uploader[0].set_value((name, content, "text/plain"))
+    return app.run()
 
 
 def shown(app: AppTest) -> str:
@@ -46,9 +62,13 @@ def shown(app: AppTest) -> str:
     return "".join(piece["text"] for run in pieces for piece in run)
 
 
+def summary(app: AppTest) -> str:
+    return str(next(line.value for line in app.text if "sentence" in line.value))
+
+
 def test_the_demo_article_is_there_at_first_with_all_four_labels(app: AppTest) -> None:
     assert shown(app.run()) == page.demo()
-    line = app.text[0].value
+    line = summary(app)
     assert all(f" {label}" in line for label in ("sourced to", "framing", "speculation", "plain"))
     assert app.text_area[0].value == ""
     assert not app.error
@@ -58,13 +78,28 @@ def test_the_demo_article_is_there_at_first_with_all_four_labels(app: AppTest) -
 def test_a_pasted_text_is_annotated_and_kept_to_the_letter(app: AppTest) -> None:
     annotate(app.run(), NEWS)
     assert shown(app) == NEWS
-    assert "sourced" in app.text[0].value
+    assert "sourced" in summary(app)
 
 
-def test_the_demo_article_comes_back(app: AppTest) -> None:
+def test_the_text_area_folds_away_and_comes_back_with_the_text(app: AppTest) -> None:
     annotate(app.run(), NEWS)
-    app.button[1].click().run()
-    assert shown(app) == page.demo()
+    assert not app.text_area
+    assert not app.file_uploader
+    assert "draft" not in app.session_state
+    press(app, "Edit text")
+    assert app.text_area[0].value == NEWS
+    assert shown(app) == NEWS
+    annotate(app, f"{NEWS} The end.")
+    assert shown(app) == f"{NEWS} The end."
+    press(app, "New text")
+    assert app.text_area[0].value == ""
+
+
+@pytest.mark.parametrize("name", intake.DEMOS)
+def test_each_demo_article_is_one_click_away(app: AppTest, name: str) -> None:
+    annotate(app.run(), NEWS)
+    press(app, name)
+    assert shown(app) == intake.demo(name)
 
 
 @pytest.mark.parametrize("blank", ["", " \n\t "])
@@ -73,6 +108,7 @@ def test_blank_text_is_refused_and_the_last_result_stays(app: AppTest, blank: st
     annotate(app, blank)
     assert [error.value for error in app.error] == ["There is no text to annotate: paste an article first."]
     assert shown(app) == NEWS
+    assert app.text_area[0].value == blank
 
 
 def test_a_text_over_the_bound_is_refused_with_the_way_out(app: AppTest) -> None:
@@ -90,6 +126,98 @@ def test_another_language_is_pointed_out(app: AppTest) -> None:
     assert shown(app) == GERMAN
 
 
+def test_a_file_is_read_and_named(app: AppTest) -> None:
+    upload(app.run(), "story.md", NEWS.replace("\n\n", "\n\n# ").encode())
+    assert shown(app) == NEWS
+    assert app.session_state.document.id == "story.md"
+    assert not app.info
+
+
+def test_a_file_in_another_encoding_is_reported(app: AppTest) -> None:
+    text = "Le café de Zoë rouvrira jeudi, a déclaré l’hôtelière à la presse, après une année très agitée. " * 5
+    upload(app.run(), "a.txt", text.encode("cp1252"))
+    assert shown(app) == text
+    assert "not in UTF-8" in app.info[0].value
+    annotate(app, NEWS)
+    assert not app.info
+
+
+def test_a_file_without_text_is_refused_and_the_last_result_stays(app: AppTest) -> None:
+    upload(app.run(), "![x](http://example.org/x.png)<img src=x>\u202e.txt", b"\0")
+    message = app.error[0].value
+    assert message.startswith(r"\!\[x\]\(http\:\/\/example")
+    assert "no text in any known encoding" in message
+    assert "\u202e" not in message
+    assert shown(app) == page.demo()
+
+
+@pytest.fixture
+def slowly(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[int]]:
+    """Lets a long text be interrupted after its first step, as a click on Stop does; lists the sentences done."""
+    done: list[int] = []
+    step = Reading.step
+
+    def interrupted(self: Reading) -> None:
+        if self.done:
+            raise StopException
+        step(self)
+        done.append(self.done)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Reading, "step", interrupted)
+        yield done
+
+
+def test_a_long_text_can_be_stopped_and_gone_on_with(app: AppTest, slowly: list[int]) -> None:
+    text = f"{NEWS}\n\n" * 60
+    annotate(app.run(), text)
+    assert [button.label for button in app.button if button.label == "Stop"]
+    press(app, "Stop")
+    part = app.session_state.document
+    assert len(part.sentences) == slowly[-1]
+    assert shown(app) == text
+    assert [line for line in app.text if f"Stopped after {slowly[-1]:,} of" in line.value]
+
+
+def test_a_long_text_is_annotated_to_its_end(app: AppTest) -> None:
+    text = f"{NEWS}\n\n" * 60
+    annotate(app.run(), text)
+    assert app.session_state.document == Annotator.load().annotate(text)
+    assert not app.info
+    assert not [button for button in app.button if button.label == "Stop"]
+
+
+def test_the_profile_is_drawn_when_it_is_asked_for(app: AppTest) -> None:
+    app.run()
+    assert not app.get("vega_lite_chart")
+    app.session_state.view = "Profile"
+    app.run()
+    assert not app.exception
+    assert {"Sources", "Framing words", "Hedging words"} <= {one.value for one in app.subheader}
+    assert len(app.get("vega_lite_chart")) == 4
+    assert any("no bias score" in one.value for one in app.markdown)
+
+
+def test_every_format_can_be_taken_away(app: AppTest) -> None:
+    annotate(app.run(), NEWS)
+    document = app.session_state.document
+    made = {file: make(document) for _, file, _, make in takeaway.FORMATS}
+    assert Document.from_dict(json.loads(made["annotated.json"])) == document
+    assert Document.from_dict(json.loads(made["annotated.jsonl"])) == document
+    assert b"&lt;b&gt;It is a" in made["annotated.html"]
+    rows = list(csv.DictReader(io.StringIO(made["annotated.csv"].decode("utf-8"), newline="")))
+    assert [row["sentence"] for row in rows] == [NEWS[one.start : one.end] for one in document.sentences]
+    assert rows[0]["sources"] == "The mayor"
+    assert rows[0]["cues"] == "said"
+
+
+def test_two_sessions_know_nothing_of_each_other(app: AppTest) -> None:
+    other = AppTest.from_file(str(folder("app.py")), default_timeout=120)
+    annotate(app.run(), NEWS)
+    annotate(other.run(), GERMAN)
+    assert (shown(app.run()), shown(other.run())) == (NEWS, GERMAN)
+
+
 @pytest.mark.usefixtures("fresh_cache")
 def test_a_missing_model_is_one_line_and_nothing_else(app: AppTest, monkeypatch: pytest.MonkeyPatch) -> None:
     def fail(*_: object) -> None:
@@ -102,9 +230,23 @@ def test_a_missing_model_is_one_line_and_nothing_else(app: AppTest, monkeypatch:
     assert not app.get("bidi_component")
 
 
+@pytest.mark.usefixtures("fresh_cache")
+def test_a_text_that_cannot_be_annotated_is_not_lost(app: AppTest, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(*_: object) -> None:
+        raise ModelError("model small is missing; install it")
+
+    app.run()
+    st.cache_resource.clear()
+    monkeypatch.setattr(Annotator, "load", fail)
+    annotate(app, NEWS)
+    assert [error.value for error in app.error] == ["model small is missing; install it"]
+    assert app.text_area[0].value == NEWS
+    assert shown(app) == page.demo()
+
+
 def test_lone_surrogates_and_controls_do_not_break_the_page(app: AppTest, monkeypatch: pytest.MonkeyPatch) -> None:
     hostile = "The mayor \ud800 said\0 so.\r\n\x1b[2J \u202eIt may rain.\udfff"
-    monkeypatch.setattr(page, "demo", lambda: hostile)
+    monkeypatch.setattr(intake, "demo", lambda _: hostile)
     assert shown(app.run()) == hostile
 
 

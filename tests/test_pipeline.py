@@ -170,3 +170,24 @@ def test_the_digest_is_over_every_file(tmp_path: Path, annotator: Annotator) -> 
     config = tmp_path / "config.json"
     config.write_text(config.read_text(encoding="utf-8") + "\n", encoding="utf-8")
     assert Annotator.load(tmp_path).model.digest != annotator.model.digest
+
+
+@settings(max_examples=15)
+@given(text=hostile_text, times=st.integers(1, 12))
+def test_a_text_read_in_steps_ends_as_if_read_at_once(annotator: Annotator, text: str, times: int) -> None:
+    text = f"{text}\n" * times
+    reading = annotator.begin(text)
+    while reading.done < reading.total:
+        before = reading.done
+        reading.step()
+        assert before < reading.done <= reading.total
+    assert reading.document(id="a") == annotator.annotate(text, id="a")
+
+
+def test_a_text_read_in_part_has_its_first_sentences(annotator: Annotator) -> None:
+    reading = annotator.begin(ARTICLE * 40)
+    reading.step()
+    part, whole = reading.document(), annotator.annotate(ARTICLE * 40)
+    assert 0 < len(part.sentences) == reading.done < reading.total == len(whole.sentences)
+    assert part.sentences == whole.sentences[: reading.done]
+    assert part.text == whole.text

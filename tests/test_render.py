@@ -3,7 +3,6 @@
 import base64
 import hashlib
 import html
-import json
 import re
 from html.parser import HTMLParser
 from itertools import pairwise
@@ -12,7 +11,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from annotator import page
 from annotator.labels import load_labels
 from annotator.marks import LABELS, MARK_LABELS, PLAIN, Document, Mark, Model, Sentence, Source
 from annotator.render import Segment, segments, to_html, to_terminal
@@ -136,15 +134,6 @@ def test_terminal_text_cannot_move_the_cursor(document: Document, colour: bool, 
     shown.encode("utf-8")
 
 
-@given(documents)
-def test_the_page_is_handed_the_whole_text_and_no_offsets(document: Document) -> None:
-    parts = json.loads(json.dumps(page.view(document)))["parts"]
-    words = (part if isinstance(part, str) else "".join(piece["text"] for piece in part["pieces"]) for part in parts)
-    assert "".join(words) == document.text
-    pieces = [piece for part in parts if not isinstance(part, str) for piece in part["pieces"]]
-    assert all(set(piece) == {"text", "marks", "source"} for piece in pieces)
-
-
 @pytest.fixture
 def quoted() -> Document:
     text = "The mayor said it may rain. Shameful!"
@@ -226,8 +215,3 @@ def test_nothing_in_is_nothing_out() -> None:
     assert list(segments(empty)) == []
     assert '<article class="text"></article>' in to_html(empty)
     assert to_terminal(empty).strip() == ""
-
-
-def test_the_component_never_parses_text_as_html() -> None:
-    script = page._HERE.joinpath("reader.js").read_text(encoding="utf-8")
-    assert not re.search(r"innerHTML|outerHTML|insertAdjacentHTML|document\.write|eval\(|fetch\(|https?:", script)

@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from functools import cache
-from itertools import groupby
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from annotator.labels import load_labels
-from annotator.marks import Document, Sentence
-from annotator.render import Segment, label_style, segments
+from annotator.marks import HIGHEST_THRESHOLD, LOWEST_THRESHOLD, Document, Mark, Sentence, Source
+from annotator.render import label_style, stretches
 
 if TYPE_CHECKING:
     from streamlit.components.v2.types import ComponentRenderer
 
 _HERE = Path(__file__).parent
+SCRIPTS = ("labelling.js", "drawing.js", "details.js", "controls.js", "reader.js")
+"""The component's script in the order in which it is joined; only the last one exports anything."""
 
 
 def demo() -> str:
@@ -22,58 +24,90 @@ def demo() -> str:
     return (_HERE / "demo.txt").read_text(encoding="utf-8")
 
 
-def show(document: Document) -> None:
-    """Put the reading view where the running Streamlit script is."""
-    _component()(data=view(document), key="reader")
+def reader(document: Document, *, key: str = "reader") -> None:
+    """Put the reading view where the running Streamlit script is; `key` tells several of them apart.
+
+    What the reader chooses (filters, thresholds, the sentence in focus) stays in the browser, and outlasts another
+    document under the same key.
+    """
+    _component()(data=view(document), key=key)
+
+
+show = reader
 
 
 def view(document: Document) -> dict[str, Any]:
     """A document as the component draws it: words ready cut, since JavaScript counts characters differently.
 
-    `labels` are the legend, `parts` the text in order: a string between sentences, else a sentence with its pieces.
+    `labels` are the legend; `thresholds` those of the document, with the `range` they can be moved in; `parts` the
+    text in order: a string between sentences, else a sentence with its pieces. All marks and sources come along, also
+    those that are not shown, so that thresholds can be moved without asking again.
     """
     labels = [
         {"id": label.id, "name": label.name, "definition": label.definition, "symbol": label.symbol}
         for label in load_labels()
     ]
-    parts: list[str | dict[str, Any]] = []
-    for index, group in groupby(segments(document), key=lambda segment: segment.sentence):
-        pieces = list(group)
-        parts.append(pieces[0].text if index is None else _sentence(document, document.sentences[index], pieces))
-    return {"labels": labels, "parts": parts}
-
-
-def _sentence(document: Document, sentence: Sentence, pieces: list[Segment]) -> dict[str, Any]:
     return {
-        "label": sentence.label,
-        "score": sentence.score,
-        "scores": dict(sentence.scores),
-        "primary": dict(sentence.primary),
-        "attribution": sentence.attribution,
-        "pieces": [{"text": piece.text, "marks": piece.marks, "source": piece.source} for piece in pieces],
-        "marks": [
-            {"text": document.text[mark.start : mark.end], "label": mark.label, "voice": mark.voice}
-            for mark in sentence.shown_marks
-        ],
-        "sources": _sources(document, sentence),
+        "labels": labels,
+        "thresholds": dict(document.thresholds),
+        "range": [LOWEST_THRESHOLD, HIGHEST_THRESHOLD],
+        "parts": list(_parts(document)),
     }
 
 
-def _sources(document: Document, sentence: Sentence) -> list[dict[str, str | None]]:
-    sources = []
-    for source in sentence.shown_sources:
-        resolved = document.text[slice(*source.resolved)] if source.resolved else None
-        sources.append({"text": document.text[source.start : source.end], "kind": source.kind, "resolved": resolved})
-    return sources
+def script() -> str:
+    """The component's JavaScript, one ES module."""
+    return "\n".join((_HERE / name).read_text(encoding="utf-8") for name in SCRIPTS)
+
+
+def style() -> str:
+    """The component's style sheet, with the labels' colours, lines and symbols."""
+    return label_style(load_labels()) + (_HERE / "reader.css").read_text(encoding="utf-8")
+
+
+def _parts(document: Document) -> Iterator[str | dict[str, Any]]:
+    place = 0
+    for sentence in document.sentences:
+        if place < sentence.start:
+            yield document.text[place : sentence.start]
+        yield _sentence(document.text, sentence)
+        place = sentence.end
+    if place < len(document.text):
+        yield document.text[place:]
+
+
+def _sentence(text: str, sentence: Sentence) -> dict[str, Any]:
+    return {
+        "label": sentence.label,
+        "score": sentence.score,
+        "labels": sentence.labels,
+        "scores": dict(sentence.scores),
+        "primary": dict(sentence.primary),
+        "attribution": sentence.attribution,
+        "pieces": list(_pieces(text, sentence)),
+        "marks": [{"label": mark.label, "voice": mark.voice, "score": mark.score} for mark in sentence.marks],
+        "sources": [_source(text, source) for source in sentence.sources],
+    }
+
+
+def _pieces(text: str, sentence: Sentence) -> Iterator[dict[str, Any]]:
+    """The sentence's words in order, with the places in `marks` and `sources` of what covers them."""
+    for start, end in stretches(sentence, (*sentence.marks, *sentence.sources)):
+        over = {"marks": _over(sentence.marks, start, end), "sources": _over(sentence.sources, start, end)}
+        yield {"text": text[start:end], **{kind: places for kind, places in over.items() if places}}
+
+
+def _over(spans: Sequence[Mark | Source], start: int, end: int) -> list[int]:
+    return [place for place, span in enumerate(spans) if span.start <= start and end <= span.end]
+
+
+def _source(text: str, source: Source) -> dict[str, str | float | None]:
+    resolved = text[slice(*source.resolved)] if source.resolved else None
+    return {"kind": source.kind, "score": source.score, "resolved": resolved}
 
 
 @cache
 def _component() -> ComponentRenderer:
     import streamlit as st
 
-    return st.components.v2.component(
-        "annotator_reader",
-        html='<div class="reader"></div>',
-        css=label_style(load_labels()) + (_HERE / "reader.css").read_text(encoding="utf-8"),
-        js=(_HERE / "reader.js").read_text(encoding="utf-8"),
-    )
+    return st.components.v2.component("annotator_reader", html='<div class="reader"></div>', css=style(), js=script())

@@ -1,151 +1,164 @@
-// Draws an annotated text. All words come in as data and go in as text nodes: none is ever parsed as HTML.
+// Mounts the reading view and keeps what the reader chose: filters, voice, thresholds, the sentence in focus.
 
-const VOICES = { writer: "the writer's voice", source: "a source's voice" };
-const ATTRIBUTIONS = {
-  named: "Its source is named.",
-  unnamed: "Its source is not named.",
-  carried: "Its source stands in an earlier sentence, or nowhere.",
-};
-const HINT = "Point at a sentence, or reach one with Tab and the arrow keys, to see why it is marked.";
 const STEPS = { ArrowDown: 1, ArrowRight: 1, ArrowUp: -1, ArrowLeft: -1 };
 
-const drawn = new WeakMap();
+const mounted = new WeakMap();
 
 export default function ({ data, parentElement }) {
   const root = parentElement.querySelector(".reader");
-  // A change of theme calls again with the same data; the style sheet follows it without a new drawing.
-  if (drawn.get(root) === data) return;
-  drawn.set(root, data);
-
-  const labels = new Map(data.labels.map((label) => [label.id, label]));
-  const parts = new Map();
-  const article = element("article", { class: "text" }, ...data.parts.map((part) => partNode(part, labels, parts)));
-  const details = element("aside", { class: "details", "aria-live": "polite" });
-  listen(article, details, parts, labels);
-  clear(details);
-  root.replaceChildren(legend(data, article), element("div", { class: "columns" }, article, details));
+  if (!mounted.has(root)) mounted.set(root, mount(root));
+  const view = mounted.get(root);
+  const content = JSON.stringify(data);
+  // A change of theme, or of something else on the page, calls again with the same data.
+  if (view.content === content) return;
+  view.content = content;
+  update(view, data);
 }
 
-function element(tag, attributes = {}, ...children) {
-  const node = document.createElement(tag);
-  for (const [name, value] of Object.entries(attributes)) node.setAttribute(name, value);
-  node.append(...children);
-  return node;
+function mount(root) {
+  const state = { data: null, thresholds: {}, chosen: new Set(), writerOnly: false };
+  const view = { state, text: emptyText(), map: drawMap(), details: drawDetails(), shown: null, active: 0 };
+  view.controls = element("div");
+  root.replaceChildren(view.controls, element("div", { class: "columns" }, view.map.svg, view.text.article, view.details));
+  listenToText(view);
+  listenToMap(view);
+  listenToDetails(view);
+  return view;
 }
 
-function percent(share) {
-  return `${Math.round(100 * share)}%`;
+/** Show other data: a text that has grown or was corrected, or another one. What the reader chose is kept. */
+function update(view, data) {
+  const { state, text } = view;
+  const known = state.data && sameThresholds(state.data.thresholds, data.thresholds);
+  if (!known) state.thresholds = { ...data.thresholds };
+  state.data = data;
+  view.names = new Map(data.labels.map((label) => [label.id, label]));
+  if (!known) replaceControls(view);
+  const before = text.records[view.active];
+  const focused = before?.node.matches(":focus");
+  layText(text, data.parts);
+  const active = again(text.records, before);
+  view.active = Math.max(0, text.records.indexOf(active));
+  view.shown = again(text.records, view.shown);
+  paint(view);
+  if (focused && active) active.node.focus({ preventScroll: true });
+  if (!view.shown) clearDetails(view.details);
+  frameView(view.map, text.article);
 }
 
-function partNode(part, labels, parts) {
-  if (typeof part === "string") return part;
-  const attributes = { class: "sentence", "data-label": part.label, tabindex: 0, role: "group" };
-  const node = element("bdi", attributes, ...part.pieces.map(pieceNode));
-  node.setAttribute("aria-label", `${labels.get(part.label).name}, ${percent(part.score)}`);
-  parts.set(node, part);
-  return node;
+function replaceControls(view) {
+  const controls = drawControls(view.state, () => paint(view));
+  view.controls.replaceWith(controls);
+  view.controls = controls;
 }
 
-function pieceNode({ text, marks, source }) {
-  let node = text;
-  if (source) node = element("span", { class: "source", "data-label": "sourced", "data-kind": source }, node);
-  for (const [label, voice] of marks) node = element("mark", { "data-label": label, "data-voice": voice }, node);
-  return node;
+/** The record of the same words at the same place. */
+function again(records, old) {
+  const same = ({ start, node }) => start === old.start && node.textContent === old.node.textContent;
+  return old && records.find(same);
 }
 
-// The legend: pressing labels singles them out; with none pressed, all are shown.
-
-function legend(data, article) {
-  const chosen = new Set();
-  const buttons = data.labels.map((label) => {
-    const count = data.parts.filter((part) => part.label === label.id).length;
-    const symbol = element("span", { class: "symbol", "aria-hidden": "true" }, label.symbol);
-    const number = element("span", { class: "count" }, String(count));
-    const attributes = { type: "button", class: "chip", "data-label": label.id, "aria-pressed": "false" };
-    const button = element("button", { ...attributes, title: label.definition }, symbol, label.name, number);
-    button.addEventListener("click", () => press(button, chosen, article));
-    return button;
-  });
-  return element("div", { class: "filters", role: "group", "aria-label": "Show only" }, ...buttons);
+function paint(view) {
+  const { state, names, text, map, shown } = view;
+  for (const record of text.records) paintSentence(record, state, names);
+  paintMap(map, text, state);
+  countInto(view.controls, text.records);
+  if (text.records.length) setActive(view, view.active);
+  if (shown) showDetails(view, shown);
 }
 
-function press(button, chosen, article) {
-  const { label } = button.dataset;
-  if (!chosen.delete(label)) chosen.add(label);
-  button.setAttribute("aria-pressed", String(chosen.has(label)));
-  for (const node of article.querySelectorAll("[data-label]")) {
-    node.classList.toggle("muted", chosen.size > 0 && !chosen.has(node.dataset.label));
+// One sentence at a time can be reached with Tab; the keys move on from there.
+
+function setActive(view, place) {
+  const { records } = view.text;
+  for (const [other, tab] of [[view.active, -1], [place, 0]]) {
+    records[other].node.tabIndex = tab;
+    nameSentence(records[other], view.names);
   }
+  view.active = place;
 }
 
-// The details of the sentence under the pointer or in focus; they stay until the next one, or Escape.
+function goTo(view, place, block = "nearest") {
+  const { node } = view.text.records[place];
+  node.focus({ preventScroll: true });
+  node.scrollIntoView({ block });
+}
 
-function listen(article, details, parts, labels) {
-  const nodes = [...parts.keys()];
-  const places = new Map(nodes.map((node, place) => [node, place]));
-  const show = (event) => {
-    const node = event.target.closest(".sentence");
-    if (node) fill(details, parts.get(node), labels);
-  };
-  article.addEventListener("pointerover", show);
+/** The place of the next sentence after `from` that `wanted` takes, backwards with step -1; undefined if none. */
+function findFrom(records, from, step, wanted) {
+  for (let place = from + step; place >= 0 && place < records.length; place += step) {
+    if (wanted(records[place])) return place;
+  }
+  return undefined;
+}
+
+/** Where a key leads to: undefined for a key that means nothing here. */
+function target({ state, text: { records }, active }, event) {
+  const { key, code, shiftKey } = event;
+  const digit = state.data.labels[Number(code.replace(/^(Digit|Numpad)/, "")) - 1];
+  if (digit) return findFrom(records, active, shiftKey ? -1 : 1, ({ now }) => now.label === digit.id);
+  const marked = ({ now }) => now.label !== "plain" && sentenceShows(now, state);
+  if (/^[np]$/i.test(key)) return findFrom(records, active, /n/i.test(key) ? 1 : -1, marked);
+  if (key === "Home") return 0;
+  if (key === "End") return records.length - 1;
+  return key in STEPS && !shiftKey ? findFrom(records, active, STEPS[key], () => true) : undefined;
+}
+
+function listenToText(view) {
+  const { article } = view.text;
+  const placeOf = (event) => view.text.places.get(event.target.closest(".sentence"));
+  article.addEventListener("pointerover", (event) => {
+    if (placeOf(event) !== undefined) showDetails(view, view.text.records[placeOf(event)]);
+  });
   article.addEventListener("focusin", (event) => {
-    show(event);
-    event.target.scrollIntoView({ block: "nearest" });
+    setActive(view, placeOf(event));
+    showDetails(view, view.text.records[view.active]);
   });
-  article.addEventListener("keydown", (event) => {
-    const step = STEPS[event.key];
-    if (event.key === "Escape") clear(details);
-    if (!step || event.altKey || event.ctrlKey || event.metaKey || event.shiftKey) return;
-    event.preventDefault();
-    nodes[places.get(event.target) + step]?.focus();
+  article.addEventListener("keydown", (event) => pressed(view, event));
+}
+
+function pressed(view, event) {
+  if (event.altKey || event.ctrlKey || event.metaKey) return;
+  if (event.key === "Escape") return hideDetails(view);
+  const place = target(view, event);
+  if (place === undefined && event.key !== "Enter" && !(event.key in STEPS)) return;
+  event.preventDefault();
+  if (event.key === "Enter") view.details.focus();
+  else if (place !== undefined) goTo(view, place);
+}
+
+// The details stay until the next sentence, or Escape.
+
+function showDetails(view, record) {
+  view.shown = record;
+  fillDetails(view.details, record, view.state, view.names, () => closeDetails(view));
+}
+
+function hideDetails(view) {
+  view.shown = null;
+  clearDetails(view.details);
+}
+
+function closeDetails(view) {
+  goTo(view, view.active);
+  hideDetails(view);
+}
+
+function listenToDetails(view) {
+  view.details.addEventListener("keydown", (event) => {
+    if (event.key === "Escape") closeDetails(view);
   });
 }
 
-function clear(details) {
-  details.classList.add("empty");
-  details.replaceChildren(element("p", { class: "hint" }, HINT));
-}
-
-function fill(details, part, labels) {
-  const label = labels.get(part.label);
-  const close = element("button", { type: "button", class: "close", "aria-label": "Close the details" }, "×");
-  close.addEventListener("click", () => clear(details));
-  const symbol = element("span", { class: "symbol", "aria-hidden": "true" }, label.symbol);
-  const title = element("h3", { "data-label": part.label }, symbol, label.name);
-  details.classList.remove("empty");
-  details.replaceChildren(
-    close,
-    title,
-    element("p", { class: "hint" }, label.definition),
-    shares("Primary label", part.primary, labels),
-    shares("Marks", part.scores, labels),
-    words(part, labels),
-  );
-}
-
-function shares(heading, scores, labels) {
-  const rows = Object.entries(scores).map(([id, share]) => {
-    const meter = element("span", { class: "meter", "aria-hidden": "true" }, element("i"));
-    meter.firstChild.style.width = percent(share);
-    return element("li", { "data-label": id }, element("span", {}, labels.get(id).name), meter, percent(share));
+function listenToMap(view) {
+  const { map, text } = view;
+  map.svg.addEventListener("click", (event) => {
+    const record = recordAt(map, text, event.clientY);
+    if (record) goTo(view, text.records.indexOf(record), "center");
   });
-  return element("section", {}, element("h4", {}, heading), element("ul", { class: "shares" }, ...rows));
-}
-
-function words(part, labels) {
-  const sources = part.sources.map(({ text, kind, resolved }) =>
-    word(text, "sourced", `${kind} source${resolved ? `: ${resolved}` : ""}`),
-  );
-  const marks = part.marks.map(({ text, label, voice }) => {
-    const name = label === "sourced" ? "Cue" : labels.get(label).name;
-    return word(text, label, `${name}, in ${VOICES[voice]}`);
-  });
-  const attribution = ATTRIBUTIONS[part.attribution];
-  const note = attribution ? [element("p", { class: "hint" }, attribution)] : [];
-  if (!note.length && !sources.length && !marks.length) return "";
-  return element("section", {}, element("h4", {}, "Words"), element("ul", { class: "words" }, ...sources, ...marks), ...note);
-}
-
-function word(text, label, note) {
-  return element("li", { "data-label": label }, element("bdi", { class: "quoted" }, text), element("small", {}, note));
+  const follow = () => {
+    if (text.article.isConnected) frameView(map, text.article);
+    else document.removeEventListener("scroll", follow, true);
+  };
+  document.addEventListener("scroll", follow, { capture: true, passive: true });
 }

@@ -11,7 +11,7 @@ SETTINGS: dict[str, str | int | bool] = {
     "server.address": ADDRESS,
     "server.allowedHosts": ADDRESS,  # a name that is made to point here (DNS rebinding) is turned away
     "server.fileWatcherType": "none",
-    "server.maxUploadSize": 1,
+    "server.maxUploadSize": 20,
     "server.showEmailPrompt": False,
     "browser.gatherUsageStats": False,
     "client.showErrorDetails": "none",

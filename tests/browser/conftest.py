@@ -17,7 +17,7 @@ import pytest
 from annotator.page.server import ADDRESS, command
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Browser, BrowserContext
+    from playwright.sync_api import Browser, BrowserContext, Page
 
 FLAGS = (
     *("--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking"),
@@ -35,6 +35,19 @@ def unavailable(reason: str) -> NoReturn:
     if os.environ.get("CI") == "true":
         pytest.fail(f"{reason}, and with CI=true a skip counts as a failure")
     pytest.skip(reason)
+
+
+def axe_findings(tab: Page, within: str | None = None) -> str:
+    """What axe-core finds wrong at WCAG 2 A and AA, in words; nothing is empty."""
+    from axe_playwright_python.sync_playwright import Axe
+
+    rules = {"type": "tag", "values": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]}
+    found = Axe().run(tab, within, {"runOnly": rules, "resultTypes": ["violations"]})
+    return "\n".join(
+        f"{rule['id']}: {node['html'][:200]} {node['failureSummary']}"
+        for rule in found.response["violations"]
+        for node in rule["nodes"]
+    )
 
 
 @pytest.fixture(scope="session")
