@@ -29,15 +29,34 @@ ORDER = [*CORE, "heads", "decode", "pipeline"]
 SHELLS = {
     "summary": {"errors", "marks", "labels", "name_lists"},
     "render": {"errors", "marks", "labels"},
-    "page": {"errors", "marks", "labels", "places", "render", "summary"},
+    "extract": {"errors"},
+    "profile": {"errors", "marks", "places", "summary"},
+    "charts": {"labels", "marks", "profile"},
+    "page": {"errors", "marks", "labels", "places", "render", "summary", "extract", "corpus"},
+    "facts": {"marks", "name_lists", "names"},
+    "align": set(),
+    "compare": {"marks", "name_lists", "summary", "align", "facts"},
+    "render_compare": {"labels", "marks", "render", "compare", "facts"},
     "evaluation": set(ORDER),
     "training": {*ORDER, "evaluation"},
-    "corpus": {*ORDER, "summary"},
-    "cli": {*ORDER, "summary", "render", "corpus", "page", "evaluation"},
+    "corpus": {*ORDER, "summary", "extract"},
+    "report": {"errors", "marks", "labels", "name_lists", "summary", "corpus"},
+    "cli": {
+        *ORDER,
+        "summary",
+        "render",
+        "corpus",
+        "report",
+        "page",
+        "evaluation",
+        "compare",
+        "facts",
+        "render_compare",
+    },
     "__main__": {"cli"},
 }
 HEAVY = ["spacy", "onnxruntime", "sklearn", "skops", "streamlit", "datasets", "torch", "pyarrow", "tokenizers"]
-HEAVY += ["altair", "vl_convert"]
+HEAVY += ["altair", "vl_convert", "trafilatura", "docx", "pypdf", "markdown_it", "charset_normalizer"]
 
 
 def room(path: Path) -> str:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import csv
 import io
 import json
-import os
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
@@ -21,11 +20,23 @@ from pyarrow import parquet
 from annotator import Document, Mark, Sentence, Source
 from annotator.corpus import readers
 from annotator.corpus.readers import read, read_text
-from annotator.corpus.rows import BadRow, Columns, Row
+from annotator.corpus.rows import BadRow, Columns, MissingColumn, Row, Rows
 from annotator.corpus.run import Tally, annotate_rows
-from annotator.corpus.writers import COLUMNS, check_target, guard, json_line, open_writer, schema, unguard
+from annotator.corpus.tables import read_dataset
+from annotator.corpus.writers import (
+    COLUMNS,
+    DOCUMENT_COLUMNS,
+    Labelled,
+    Layout,
+    guard,
+    join,
+    json_line,
+    open_writer,
+    schema,
+    unguard,
+)
 from annotator.errors import InputError
-from annotator.marks import Model
+from annotator.marks import Model, text_digest
 
 SCORES = {"sourced": 0.9, "framing": 0.125, "speculation": 0.25}
 PRIMARY = {"sourced": 0.5, "framing": 0.125, "speculation": 0.25, "plain": 0.125}
@@ -59,7 +70,10 @@ def rows_of(path: Path, columns: Columns | None = None, **options: Any) -> list[
 
 def texts_of(path: Path, columns: Columns | None = None, **options: Any) -> list[tuple[str, str] | str]:
     """Id and text of good rows, the reason of bad ones."""
-    rows = rows_of(path, columns, **options)
+    return told(read(path, columns or Columns(), **options))
+
+
+def told(rows: Rows) -> list[tuple[str, str] | str]:
     return [(row.id, row.text) if isinstance(row, Row) else f"{row.number}: {row.reason}" for row in rows]
 
 
@@ -148,10 +162,41 @@ def test_json_lines_may_begin_with_a_byte_order_mark_and_hold_lone_surrogates(tm
     assert texts_of(path) == [("1", "a \ud800 \u2028 b")]
 
 
-def test_json_lines_of_which_none_has_the_column_are_refused(tmp_path: Path) -> None:
-    path = put(tmp_path, "a.jsonl", '{"a": 1}\n{"b": 1}\n')
-    with pytest.raises(InputError, match=r"no row has the column; the last one has no column 'text', only 'b'"):
-        rows_of(path)
+def test_json_lines_without_the_column_are_told_from_other_bad_ones(tmp_path: Path) -> None:
+    path = put(tmp_path, "a.jsonl", '{"a": 1}\n{"text": 1}\n')
+    assert [type(row) for row in rows_of(path)] == [MissingColumn, BadRow]
+
+
+def test_a_bad_row_shows_the_beginning_of_its_value(tmp_path: Path) -> None:
+    path = put(tmp_path, "a.jsonl", '{"text": null}\n{"text": {"a": "é"}}\n' + '{"text": "' + "x" * 5000)
+    values = [row.value for row in rows_of(path) if isinstance(row, BadRow)]
+    assert values == ["null", '{"a": "é"}', '{"text": "' + "x" * 990]
+
+
+@pytest.mark.parametrize("text", ["word " * 10**6, "Yes. " * 500_000])
+def test_what_could_not_be_read_in_bounded_memory_is_a_bad_row(tmp_path: Path, text: str) -> None:
+    (row,) = rows_of(put(tmp_path, "a.jsonl", json.dumps({"text": text[:-1]})))
+    assert isinstance(row, BadRow)
+    assert row.reason.endswith("; split it")
+    assert len(row.value) == 1000
+
+
+def test_columns_are_carried_through_as_text(tmp_path: Path) -> None:
+    columns = Columns(keep=("outlet", "year", "none"))
+    path = put(
+        tmp_path, "a.jsonl", '{"text": "a", "outlet": "é", "year": 2024, "none": null}\n{"text": "b", "year": [1]}\n'
+    )
+    assert [row.kept for row in rows_of(path, columns) if isinstance(row, Row)] == [
+        ("é", "2024", None),
+        (None, "[1]", None),
+    ]
+    table = {"text": ["a"], "outlet": ["é"], "year": [2024], "none": pa.nulls(1)}
+    parquet.write_table(pa.table(table), tmp_path / "a.parquet")
+    assert [row.kept for row in rows_of(tmp_path / "a.parquet", columns) if isinstance(row, Row)] == [
+        ("é", "2024", None)
+    ]
+    (row,) = rows_of(put(tmp_path, "a.tsv", "year\ttext\toutlet\tnone\n2024\ta\té\t\n"), columns)
+    assert row == Row(1, "1", "a", 1.0, ("é", "2024", ""))
 
 
 def test_an_id_that_was_asked_for_must_be_there(tmp_path: Path) -> None:
@@ -283,34 +328,55 @@ def test_a_parquet_file_without_the_column_is_refused(tmp_path: Path) -> None:
     assert texts_of(tmp_path / "a.parquet", Columns("body", "body")) == [("a", "a")]
 
 
+@pytest.mark.parametrize("suffix", [".arrow", ".stream.arrow"])
+def test_arrow_files_of_both_formats_are_read(tmp_path: Path, suffix: str) -> None:
+    table = pa.table({"id": [4, 5, 6], "text": ["one", None, "two"]})
+    path = tmp_path / f"a{suffix}"
+    make = pa.ipc.new_stream if "stream" in suffix else pa.ipc.new_file
+    with make(str(path), table.schema) as writer:
+        writer.write_table(table, max_chunksize=2)
+    assert texts_of(path) == [("4", "one"), "2: 'text' is null, not a text", ("6", "two")]
+
+
 def test_a_saved_dataset_and_a_split_of_several_are_read(tmp_path: Path) -> None:
     from datasets import Dataset, DatasetDict
 
     dataset = Dataset.from_dict({"text": ["one", None, "two"], "id": [4, 5, 6]})
     dataset.save_to_disk(tmp_path / "one")
     DatasetDict({"train": dataset, "test": dataset.select([2])}).save_to_disk(tmp_path / "many")
+
+    def read_split(name: str, split: str | None = None, columns: Columns | None = None) -> list[tuple[str, str] | str]:
+        return told(read_dataset(str(tmp_path / name), columns or Columns(), split, None))
+
     expected = [("4", "one"), "2: 'text' is null, not a text", ("6", "two")]
-    assert texts_of(tmp_path / "one") == expected
-    assert texts_of(tmp_path / "many", split="train") == expected
-    assert texts_of(tmp_path / "many", split="test") == [("6", "two")]
+    assert read_split("one") == expected
+    assert read_split("many", "train") == expected
+    assert read_split("many", "test") == [("6", "two")]
     for folder, split, reason in [
         ("many", None, "several splits; give --split with one of train, test"),
         ("many", "dev", "no split 'dev'; give --split with one of train, test"),
         ("one", "train", "no splits; leave --split out"),
     ]:
         with pytest.raises(InputError, match=reason):
-            rows_of(tmp_path / folder, split=split)
+            read_split(folder, split)
     with pytest.raises(InputError, match="has no column 'body', only 'text', 'id'"):
-        rows_of(tmp_path / "one", Columns("body"))
+        read_split("one", None, Columns("body"))
+
+
+def test_a_folder_of_data_files_is_a_dataset_that_streams(tmp_path: Path) -> None:
+    put(tmp_path, "train.jsonl", '{"text": "one", "id": "a"}\n{"text": " ", "id": "b"}\n')
+    rows = list(read_dataset(str(tmp_path), Columns(keep=("id",)), "train", None))
+    assert rows == [Row(1, "a", "one", 0.0, ("a",)), BadRow(2, "'text' is blank", " ")]
+    with pytest.raises(InputError, match="cannot be loaded"):
+        list(read_dataset(str(tmp_path / "none"), Columns(), None, None))
 
 
 @pytest.mark.parametrize(
     ("name", "options", "reason"),
     [
         ("none.csv", {}, "does not exist; check the name"),
-        ("folder", {}, "is a folder, but no dataset"),
-        ("a.pdf", {}, "has the suffix '.pdf'; give one of .txt, .jsonl, .csv, .parquet"),
-        ("a.txt", {"split": "train"}, "is a file; leave it out"),
+        ("folder", {}, "does not exist; check the name"),
+        ("a.pdf", {}, "has the suffix '.pdf'; give one of .txt, .jsonl, .csv, .tsv, .parquet, .arrow, .html"),
     ],
 )
 def test_an_input_of_no_known_kind_is_refused(tmp_path: Path, name: str, options: dict[str, Any], reason: str) -> None:
@@ -324,14 +390,10 @@ def test_an_input_of_no_known_kind_is_refused(tmp_path: Path, name: str, options
 # --- run ---
 
 
-def test_documents_come_in_order_with_their_ids_and_bad_rows_are_told() -> None:
-    rows = [Row(1, "a", "Two said 1."), BadRow(2, "bad"), *(Row(n, str(n), f"Two said {n}.") for n in range(3, 8))]
-    failed: list[BadRow] = []
-    found = list(annotate_rows(Echo(), iter(rows), unit="document", failed=failed.append))  # type: ignore[arg-type]
-    assert [(row.id, one.id, one.text) for row, one in found] == [
-        (row.id, row.id, row.text) for row in rows if isinstance(row, Row)
-    ]
-    assert failed == [BadRow(2, "bad")]
+def test_documents_come_in_order_with_their_ids() -> None:
+    rows = [Row(n, f"id {n}", f"Two said {n}.") for n in range(1, 8)]
+    found = list(annotate_rows(Echo(), iter(rows), unit="document"))  # type: ignore[arg-type]
+    assert [(row, one.id, one.text) for row, one in found] == [(row, row.id, row.text) for row in rows]
 
 
 def test_rows_are_read_no_further_than_they_are_needed() -> None:
@@ -342,7 +404,7 @@ def test_rows_are_read_no_further_than_they_are_needed() -> None:
             read_so_far.append(number)
             yield Row(number, str(number), "Two said so.")
 
-    labelled = annotate_rows(Echo(), endless(), unit="document", failed=lambda row: None)  # type: ignore[arg-type]
+    labelled = annotate_rows(Echo(), endless(), unit="document")  # type: ignore[arg-type]
     for _ in range(5):
         next(labelled)
     assert len(read_so_far) == 7
@@ -362,10 +424,16 @@ def test_a_tally_counts_sentences_by_label_and_foreign_documents() -> None:
 # --- writers ---
 
 
-def write_all(path: Path, documents: Iterable[Document]) -> Path:
-    with open_writer(path) as writer:
-        for one in documents:
-            writer.write(one)
+def layout_of(path: Path, **options: Any) -> Layout:
+    rows = "documents" if path.suffix == ".jsonl" else "sentences"
+    return Layout(**{"format": path.suffix[1:], "rows": rows, **options})
+
+
+def write_all(path: Path, documents: Iterable[Document], **options: Any) -> Path:
+    kept = tuple(f"{name} value" for name in options.get("keep", ()))
+    with open_writer(path, layout_of(path, **options)) as writer:
+        for number, one in enumerate(documents, 1):
+            writer.write(Labelled(one, "in.csv", number, kept))
     return path
 
 
@@ -423,11 +491,12 @@ def test_a_csv_row_has_every_column_with_json_for_what_is_nested(tmp_path: Path)
 def test_parquet_has_the_fixed_schema_even_when_empty(tmp_path: Path) -> None:
     empty = parquet.read_table(write_all(tmp_path / "none.parquet", []))
     full = parquet.read_table(write_all(tmp_path / "a.parquet", [document(), document("Two said \ud800.", None)]))
-    assert empty.schema == full.schema == schema()
+    assert empty.schema == full.schema == schema(Layout())
     assert tuple(full.column_names) == COLUMNS
     assert (empty.num_rows, full.num_rows) == (0, 2)
     first, second = full.to_pylist()
     expected = {**document().to_dict()["sentences"][0], "document_id": "a", "index": 0, "language": "en"}
+    expected |= {"file": "in.csv", "row": 1}
     assert first == {**expected, "sentence": "Two said so."}
     assert (second["sentence"], second["document_id"]) == ("Two said \ufffd.", None)
 
@@ -470,21 +539,46 @@ def test_an_output_has_the_permissions_of_any_new_file(tmp_path: Path) -> None:
     assert out.stat().st_mode == other.stat().st_mode
 
 
-def test_outputs_that_cannot_be_written_or_would_cost_a_file_are_refused(tmp_path: Path) -> None:
-    source = put(tmp_path, "in.csv", "text\n")
-    put(tmp_path, "old.csv", "")
-    (tmp_path / "folder.csv").mkdir()
-    (tmp_path / "link.csv").symlink_to(source)
-    for name, overwrite, reason in [
-        ("out.xlsx", False, "has the suffix '.xlsx'; end it in one of .jsonl, .csv, .parquet"),
-        ("out", False, "has the suffix ''"),
-        ("none/out.csv", False, "none is no folder; make it"),
-        ("folder.csv", True, "is a folder; give the name of a file"),
-        ("old.csv", False, "exists already; give --overwrite"),
-        ("in.csv", True, "is the input itself"),
-        ("link.csv", True, "is the input itself"),
-    ]:
-        with pytest.raises(InputError, match=re.escape(reason)):
-            check_target(tmp_path / name, source, overwrite=overwrite)
-    check_target(tmp_path / "old.csv", source, overwrite=True)
-    check_target(Path(os.path.relpath(tmp_path / "new.csv")), source, overwrite=False)
+@pytest.mark.parametrize("name", ["a.jsonl", "a.csv", "a.parquet"])
+@pytest.mark.parametrize("rows", ["sentences", "documents"])
+def test_without_text_there_is_a_digest_in_its_place(tmp_path: Path, name: str, rows: str) -> None:
+    path = write_all(tmp_path / name, [document("Two said it at the harbour.")], rows=rows, with_text=False)
+    raw = path.read_bytes()
+    if path.suffix == ".parquet":
+        table = parquet.read_table(path)
+        assert "sentence" not in table.column_names
+        assert "text" not in table.column_names
+        raw = json.dumps(table.to_pylist()).encode()
+    assert b"harbour" not in raw
+    assert text_digest("Two said it at the harbour.").encode() in raw
+
+
+def test_a_document_can_be_a_row_with_its_sentences_nested(tmp_path: Path) -> None:
+    path = write_all(tmp_path / "a.parquet", [document()], rows="documents", keep=("outlet",))
+    (row,) = parquet.read_table(path).to_pylist()
+    assert tuple(row) == (*DOCUMENT_COLUMNS, "outlet")
+    assert (row["text"], row["sentences"]) == (document().text, document().to_dict()["sentences"])
+    assert (row["file"], row["row"], row["outlet"]) == ("in.csv", 1, "outlet value")
+
+
+def test_a_line_of_json_can_be_a_sentence_and_says_where_it_is_from(tmp_path: Path) -> None:
+    path = write_all(tmp_path / "a.jsonl", [document()], rows="sentences", keep=("outlet",))
+    row = json.loads(path.read_text(encoding="utf-8"))
+    assert tuple(row) == (*COLUMNS, "outlet")
+    path = write_all(tmp_path / "b.jsonl", [document()], keep=("outlet",))
+    origin = json.loads(path.read_text(encoding="utf-8"))["origin"]
+    assert origin == {"file": "in.csv", "row": 1, "kept": {"outlet": "outlet value"}}
+
+
+@pytest.mark.parametrize("name", ["a.jsonl", "a.csv", "a.parquet"])
+def test_parts_join_to_what_would_have_been_written_at_once(tmp_path: Path, name: str) -> None:
+    documents = [document(id=f"={number}") for number in range(5)]
+    parts = [write_all(tmp_path / f"{number}{name[1:]}", [one]) for number, one in enumerate(documents)]
+    join(parts, tmp_path / name, layout_of(tmp_path / name))
+    whole = write_all(tmp_path / f"whole{name[1:]}", documents)
+    if whole.suffix == ".parquet":
+        joined, expected = parquet.read_table(tmp_path / name), parquet.read_table(whole)
+        assert joined.drop("row") == expected.drop("row")
+    else:
+        strip = re.compile(rb'"row": [0-9]+|,[0-9]+\r')
+        assert strip.sub(b"", (tmp_path / name).read_bytes()) == strip.sub(b"", whole.read_bytes())

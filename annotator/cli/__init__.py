@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from annotator.cli import agreement, annotate, app, evaluate, label
+from annotator.cli import agreement, annotate, app, compare, diff, evaluate, label, report
 from annotator.cli.console import OK, USAGE, say
 from annotator.errors import AnnotatorError
 
@@ -32,6 +32,9 @@ commands = typer.Typer(
 )
 commands.command("annotate", help=annotate.HELP)(annotate.annotate)
 commands.command("label", help=label.HELP)(label.label)
+commands.command("report", help=report.HELP)(report.report)
+commands.command("diff", help=diff.HELP)(diff.diff)
+commands.command("compare", help=compare.HELP)(compare.compare)
 commands.command("evaluate", help=evaluate.HELP)(evaluate.evaluate)
 commands.command("agreement", help=agreement.HELP)(agreement.agreement)
 commands.command("app", help=app.HELP)(app.app)

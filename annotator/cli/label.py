@@ -1,8 +1,8 @@
-"""annotator label: a file of many texts into a file of annotated ones."""
+"""annotator label: texts by the file, the folder or the dataset into labelled ones."""
 
 from __future__ import annotations
 
-from contextlib import closing
+from dataclasses import replace
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -10,38 +10,44 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from annotator.cli.console import OK, SOME_FAILED, STOPPED, say
-from annotator.cli.options import AnyLanguageOption, ModelOption, ThresholdOption, load, read_thresholds
+from annotator.cli.options import AnyLanguageOption, ModelOption, ThresholdOption, read_thresholds
+from annotator.errors import InputError
 
 if TYPE_CHECKING:
-    from annotator.corpus.rows import BadRow, Rows
-    from annotator.corpus.run import Tally
-    from annotator.pipeline import Annotator
+    from annotator.corpus.inputs import Input
+    from annotator.corpus.label import Request, Result
+    from annotator.corpus.writers import Layout
 
-HELP = """Label the texts of a file and write them to another one.
+HELP = """Label the texts of files, folders or a dataset, at any size.
 
-INPUT is a .txt file (one text), a .jsonl, .csv or .parquet file (a text a row), or a folder saved with the
-save_to_disk of the Python package datasets. Text is read as UTF-8.
+INPUT is a file, a pattern such as "news/*.jsonl", or a folder: .txt (one text), .jsonl, .csv, .tsv, .parquet or
+.arrow (a text a row), .html (one article; needs the extra web). A .gz or .zst may follow .txt, .jsonl, .csv, .tsv and
+.html. A folder may also be one saved with the save_to_disk of the Python package datasets. Text is UTF-8 unless its
+bytes say otherwise, which is reported.
 
-OUT ends in .jsonl for a document a line (docs/wire-format.md), in .parquet or .csv for a sentence a row, with
-the columns document_id, index, start, end, sentence, label, score, labels, scores, primary, attribution, marks,
-sources and language. Offsets count characters (Unicode code points) of the text as it was read. OUT appears
-when everything is done, or not at all.
+OUT is a folder, for a part a shard, a manifest and errors.jsonl; or a single file that ends in .parquet, .jsonl or
+.csv. What is in them, and how to read it with pandas, datasets and DuckDB: docs/corpus.md.
+
+A run that was broken off, in whatever way, goes on where it was when the same command is given again, and ends
+as if it had not been. It is refused if model, options or inputs are no longer the same, unless --overwrite is given.
 
 In .csv, lists and objects are JSON text, and a cell that a spreadsheet would run (it starts with = + - @, a tab
 or a carriage return, after any single quotes) gets one single quote before it; take that away to have the cell
 back. In .csv and .parquet a lone surrogate is written as U+FFFD.
 
-A row without a usable text is reported as INPUT:ROW: REASON, and the others go on. Rows count from 1, without the
-header of a .csv; those of .jsonl and .txt are lines, and blank ones are passed over.
+A row without a usable text is reported as INPUT:ROW: REASON, written to errors.jsonl (beside a single file to
+OUT.errors.jsonl), and the others go on. Rows count from 1, without the header of a .csv; those of .jsonl and .txt
+are lines, and blank ones are passed over.
 
-Exit codes: 0 done, 1 some rows failed, 2 nothing done because of the usage or the input, 130 stopped by Ctrl-C.
+Exit codes: 0 done, 1 some rows failed, 2 not done because of the usage, the input or the system, 130 stopped by Ctrl-C.
 
 \b
 Examples:
   annotator label article.txt --out article.jsonl
   annotator label articles.csv --out sentences.parquet --text-column body --id-column url
+  annotator label "archive/**/*.jsonl.gz" --out labelled/ --keep outlet --keep date
   annotator label sentences.jsonl --out labelled.csv --unit sentence
-  annotator label saved_dataset/ --split train --out train.parquet --threshold framing=0.6
+  annotator label --dataset username/news --split train --out labelled/ --rows documents
 """
 
 
@@ -52,79 +58,170 @@ class Unit(StrEnum):
     sentence = "sentence"
 
 
+class RowsOf(StrEnum):
+    """What a row of the output holds."""
+
+    sentences = "sentences"
+    documents = "documents"
+
+
+class Format(StrEnum):
+    """How the parts of a folder are written."""
+
+    parquet = "parquet"
+    jsonl = "jsonl"
+    csv = "csv"
+
+
+SourcesArgument = Annotated[list[str] | None, typer.Argument(metavar="INPUT", show_default=False)]
+OutOption = Annotated[
+    Path, typer.Option("--out", metavar="OUT", help="The folder or file to write.", show_default=False)
+]
+DatasetOption = Annotated[
+    str | None,
+    typer.Option(metavar="NAME", help="A dataset on the Hugging Face hub, or a local one, in place of INPUT."),
+]
+SplitOption = Annotated[str | None, typer.Option(metavar="NAME", help="Which split of a dataset.")]
+ConfigOption = Annotated[str | None, typer.Option(metavar="NAME", help="Which configuration of a dataset.")]
+TextOption = Annotated[str, typer.Option(metavar="NAME", help="Where the texts are.")]
+IdOption = Annotated[
+    str | None,
+    typer.Option(metavar="NAME", help='Where the ids are: "id" if there is one, else the row numbers are the ids.'),
+]
+KeepOption = Annotated[
+    list[str] | None,
+    typer.Option(metavar="COLUMN", help="A column to be carried through, as text; may be given again."),
+]
+EncodingOption = Annotated[
+    str | None, typer.Option(metavar="NAME", help="The encoding of text files, instead of what is detected.")
+]
+UnitOption = Annotated[
+    Unit, typer.Option(help="What a row holds: a document to be split, or one sentence (in .txt, a sentence a line).")
+]
+FormatOption = Annotated[Format, typer.Option(help="The format of a folder's parts.")]
+RowsOption = Annotated[
+    RowsOf | None,
+    typer.Option(help="A row a sentence, or a row a document; documents for a file that ends in .jsonl."),
+]
+NoTextOption = Annotated[
+    bool, typer.Option("--no-text", help="Write no text, but offsets and the SHA-256 of each document's text.")
+]
+ProcessesOption = Annotated[int | None, typer.Option(min=1, metavar="N", help="Processes to label with: one a core.")]
+ShardRowsOption = Annotated[
+    int, typer.Option(min=1, metavar="N", help="Rows of a shard at most: what is done at once, and kept at a stop.")
+]
+FailFastOption = Annotated[bool, typer.Option("--fail-fast", help="Stop at the first bad row.")]
+OverwriteOption = Annotated[
+    bool, typer.Option("--overwrite", help="Replace OUT if it is there already, finished or of another run.")
+]
+
+
 def label(
-    source: Annotated[Path, typer.Argument(metavar="INPUT", show_default=False)],
-    out: Annotated[Path, typer.Option("--out", metavar="OUT", help="The file to write.", show_default=False)],
-    text_column: Annotated[str, typer.Option(metavar="NAME", help="Where the texts are.")] = "text",
-    id_column: Annotated[
-        str | None,
-        typer.Option(metavar="NAME", help='Where the ids are: "id" if there is one, else the row numbers are the ids.'),
-    ] = None,
-    unit: Annotated[
-        Unit,
-        typer.Option(help="What a row holds: a document to be split, or one sentence (in .txt, a sentence a line)."),
-    ] = Unit.document,
-    split: Annotated[
-        str | None, typer.Option(metavar="NAME", help="Which split of a saved DatasetDict.", show_default=False)
-    ] = None,
+    out: OutOption,
+    sources: SourcesArgument = None,
+    dataset: DatasetOption = None,
+    split: SplitOption = None,
+    config: ConfigOption = None,
+    text_column: TextOption = "text",
+    id_column: IdOption = None,
+    keep: KeepOption = None,
+    encoding: EncodingOption = None,
+    unit: UnitOption = Unit.document,
+    format: FormatOption = Format.parquet,
+    rows: RowsOption = None,
+    no_text: NoTextOption = False,
     threshold: ThresholdOption = None,
     any_language: AnyLanguageOption = False,
     model: ModelOption = None,
-    overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace OUT if it is there already.")] = False,
+    processes: ProcessesOption = None,
+    shard_rows: ShardRowsOption = 5000,
+    fail_fast: FailFastOption = False,
+    overwrite: OverwriteOption = False,
 ) -> None:
-    """Label the texts of a file."""
-    from annotator.corpus.readers import read
+    """Label the texts of files, folders or a dataset."""
+    from annotator.corpus.label import Request
     from annotator.corpus.rows import Columns
-    from annotator.corpus.writers import check_target
+    from annotator.corpus.streams import check_encoding
 
-    rows = read(source, Columns(text_column, id_column), unit=unit.value, split=split)
-    check_target(out, source, overwrite=overwrite)
-    annotator = load(model)
-    thresholds = read_thresholds(threshold, annotator.thresholds)
-    try:
-        with closing(rows):
-            tally = _run(annotator, rows, source, out, unit.value, thresholds)
-    except KeyboardInterrupt as stop:
-        say(f"stopped; {out} was not written")
-        raise typer.Exit(STOPPED) from stop
-    _summarise(tally, out, any_language)
-    raise typer.Exit(SOME_FAILED if tally.failed else OK)
+    columns = Columns(text_column, id_column, tuple(keep or ()))
+    request = Request(
+        _inputs(sources or [], dataset, split, config, out),
+        out,
+        columns,
+        _layout(out, format, rows, columns.keep, with_text=not no_text),
+        model,
+        _thresholds(threshold, model),
+        unit.value,
+        check_encoding(encoding) if encoding else None,
+        overwrite,
+        fail_fast,
+        shard_rows,
+    )
+    result = _run(request, processes)
+    _summarise(result, out, any_language)
+    raise typer.Exit(SOME_FAILED if result.tally.failed else OK)
 
 
-def _run(
-    annotator: Annotator,
-    rows: Rows,
-    source: Path,
-    out: Path,
-    unit: str,
-    thresholds: dict[str, float] | None,
-) -> Tally:
-    """Write every document to `out`, and report bad rows and progress on the way."""
+def _run(request: Request, processes: int | None) -> Result:
+    """Label everything, and say how far it has come on the way and at a stop."""
     from annotator.cli.progress import progress
-    from annotator.corpus.run import Tally, annotate_rows
-    from annotator.corpus.writers import open_writer
+    from annotator.corpus.engines import fitting
+    from annotator.corpus.label import label_corpus
 
-    tally = Tally()
-
-    def failed(row: BadRow) -> None:
-        tally.failed += 1
-        say(f"{source}:{row.number}: {row.reason}")
-
-    labelled = annotate_rows(annotator, rows, unit=unit, failed=failed)
-    with open_writer(out) as writer, progress(tally) as show, closing(labelled):
-        for row, document in labelled:
-            document = document.at(thresholds) if thresholds else document
-            writer.write(document)
-            tally.add(document)
-            show(row.share)
-    return tally
+    with progress() as watch:
+        try:
+            return label_corpus(request, fitting(processes), watch)
+        except KeyboardInterrupt as stop:
+            kept = f"{watch.line()} are kept; the same command goes on from there"
+            say(f"stopped; {kept if watch.shards else f'{request.out} was not written'}")
+            raise typer.Exit(STOPPED) from stop
 
 
-def _summarise(tally: Tally, out: Path, any_language: bool) -> None:
+def _inputs(sources: list[str], dataset: str | None, split: str | None, config: str | None, out: Path) -> list[Input]:
+    from annotator.corpus.inputs import DATASET, Input, find
+
+    if bool(sources) == bool(dataset):
+        raise InputError("give either INPUT or --dataset; see annotator label --help")
+    if dataset:
+        return [Input(dataset, DATASET, split=split, config=config)]
+    found = find(sources, out)
+    if (split or config) and [one.kind for one in found] != [DATASET]:
+        option = f"--split {split}" if split else f"--config {config}"
+        raise InputError(f"{option} is only for a dataset, and {found[0].name} is a file; leave it out")
+    return [replace(one, split=split, config=config) for one in found] if split or config else found
+
+
+def _layout(out: Path, format: Format, rows: RowsOf | None, keep: tuple[str, ...], *, with_text: bool) -> Layout:
+    """How OUT is written: a file's own suffix says its format."""
+    from annotator.corpus.writers import FORMATS, Layout
+
+    suffix = out.suffix.lower().removeprefix(".")
+    if suffix in FORMATS:
+        usual = RowsOf.documents if suffix == "jsonl" else RowsOf.sentences
+        return Layout(suffix, (rows or usual).value, with_text, keep)
+    if suffix and not out.is_dir():
+        raise InputError(f"{out} has the suffix {out.suffix!r}; end a file in one of .{', .'.join(FORMATS)}")
+    return Layout(format.value, (rows or RowsOf.sentences).value, with_text, keep)
+
+
+def _thresholds(given: list[str] | None, model: str | None) -> tuple[tuple[str, float], ...]:
+    """The thresholds in force, where any is given."""
+    from annotator import model_folder
+
+    if not given:
+        return ()
+    defaults = model_folder.read_config(model_folder.find(model)).thresholds
+    return tuple((read_thresholds(given, defaults) or {}).items())
+
+
+def _summarise(result: Result, out: Path, any_language: bool) -> None:
+    tally = result.tally
     if tally.foreign and not any_language:
         say(
             f"warning: {tally.foreign:,} of {tally.documents:,} documents do not look English, and the model reads"
             " English only (--any-language silences this)"
         )
+    if result.repeated_ids:
+        say(f"warning: {result.repeated_ids:,} documents repeat an id; the columns file and row tell them apart")
     shares = ", ".join(f"{name} {share:.1%}" for name, share in tally.shares().items())
     say(f"{tally.line()}{f' ({shares})' if tally.sentences else ''}: {out}")

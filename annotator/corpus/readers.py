@@ -5,18 +5,21 @@ from __future__ import annotations
 import codecs
 import csv
 import json
-import os
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from io import BufferedReader
 from pathlib import Path
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
 from annotator.corpus import tables
-from annotator.corpus.rows import BadRow, Columns, MissingColumn, Row, Rows, fault, make_row, missing
+from annotator.corpus.rows import BadRow, Columns, MissingColumn, Row, Rows, fault, make_row, missing, shown
+from annotator.corpus.streams import COMPRESSED, UTF8, open_stream
 from annotator.errors import InputError
 
-INPUTS = (".txt", ".jsonl", ".csv", ".parquet")
+INPUTS = (".txt", ".jsonl", ".csv", ".tsv", ".parquet", ".arrow", ".html")
+BINARY = (".parquet", ".arrow")
+"""Kinds that compress by themselves: a .gz or .zst of them is not read."""
+DELIMITERS = {"csv": ",", "tsv": "\t"}
 LONGEST = 32 * 2**20
 """Bytes of one line, cell or text file; what is longer is refused, so that memory stays bounded."""
 _NO_UTF8 = re.compile("[\udc80-\udcff]")
@@ -24,25 +27,61 @@ _NO_UTF8 = re.compile("[\udc80-\udcff]")
 _TOO_LONG = f"is longer than {LONGEST >> 20} MB; split it"
 
 
-def read(path: Path, columns: Columns, *, unit: str = "document", split: str | None = None) -> Rows:
-    """The rows of a .txt, .jsonl, .csv or .parquet file, or of a folder that `datasets.save_to_disk` wrote.
+def kind(path: Path) -> str:
+    """What a file is by its name, without the dot and what compressed it; "" where it is none of INPUTS."""
+    name = path.with_suffix("") if path.suffix.lower() in COMPRESSED else path
+    found = name.suffix.lower()
+    whole = path.suffix.lower() not in COMPRESSED
+    return found.removeprefix(".") if found in INPUTS and (whole or found not in BINARY) else ""
 
-    A .txt file is one row; with unit "sentence" each of its lines that is not blank is one.
+
+def read(path: Path, columns: Columns, *, unit: str = "document", encoding: str = UTF8) -> Rows:
+    """All rows of a file of one of the kinds INPUTS.
+
+    A .txt or .html file is one row; with unit "sentence" each line of a .txt that is not blank is one.
 
     Raises:
         InputError: the file is missing, of another kind, damaged, or lacks the column altogether.
     """
-    if not path.exists():
+    if not path.is_file():
         raise InputError(f"{path} does not exist; check the name")
-    if path.is_dir():
-        return tables.read_saved_dataset(path, columns, split)
-    if split is not None:
-        raise InputError(f"--split {split} is only for a folder saved by datasets, and {path} is a file; leave it out")
-    readers = {".jsonl": _read_jsonl, ".csv": _read_csv, ".parquet": tables.read_parquet}
-    readers[".txt"] = _read_lines if unit == "sentence" else _read_whole
-    if path.suffix.lower() not in readers:
-        raise InputError(f"{path} has the suffix {path.suffix!r}; give one of {', '.join(INPUTS)}")
-    return readers[path.suffix.lower()](path, columns)
+    if kind(path) == "html":
+        return _read_html(path)
+    if kind(path) in ("parquet", "arrow"):
+        return tables.read_parquet(path, columns) if kind(path) == "parquet" else tables.read_arrow(path, columns)
+    if kind(path) == "txt":
+        return _read_lines(path, encoding) if unit == "sentence" else _read_whole(path, encoding)
+    if kind(path) == "jsonl":
+        return _read_jsonl(path, columns, encoding)
+    if kind(path) in DELIMITERS:
+        return _read_csv(path, columns, encoding)
+    raise InputError(f"{path} has the suffix {path.suffix!r}; give one of {', '.join(INPUTS)}")
+
+
+def read_json_range(path: Path, columns: Columns, start: int, stop: int, first: int) -> Rows:
+    """The rows of those lines of an uncompressed .jsonl in UTF-8 that lie between two of its bytes.
+
+    `first` is the number of the line at `start`.
+    """
+    with path.open("rb") as handle:
+        handle.seek(start)
+        lines = _Lines(handle, path, lambda: 0.0, stop - start, head=start == 0)
+        for number, line in enumerate(lines, first):
+            if not line.isspace():
+                yield _json_row(number, line, lines, columns)
+
+
+def lines_of(path: Path) -> Iterator[int]:
+    """How many bytes each line of a file has, its end and a byte order mark included, in bounded memory."""
+    with path.open("rb") as handle:
+        size = 0
+        while piece := handle.readline(LONGEST):
+            size += len(piece)
+            if piece.endswith(b"\n"):
+                yield size
+                size = 0
+        if size:
+            yield size
 
 
 def read_text(handle: BinaryIO, name: object) -> str:
@@ -67,20 +106,28 @@ def read_text(handle: BinaryIO, name: object) -> str:
 
 
 class _Lines:
-    """The lines of a file as bytes; of one longer than LONGEST only the beginning comes, and `cut` is set."""
+    """The lines of a stream as bytes; of one longer than LONGEST only the beginning comes, and `cut` is set."""
 
-    def __init__(self, handle: BufferedReader, name: object) -> None:
-        self._handle = handle
-        self._size = os.fstat(handle.fileno()).st_size
-        self._read = 0
+    def __init__(
+        self,
+        stream: BufferedReader[Any],
+        name: object,
+        share: Callable[[], float],
+        left: float = float("inf"),
+        *,
+        head: bool = True,
+    ) -> None:
+        self._stream = stream
+        self._left = left
+        self._share = share
         self.cut = False
-        start = handle.peek(4)
+        start = stream.peek(4) if head else b""
         _refuse_utf16(start, name)
         if start.startswith(codecs.BOM_UTF8):
-            self._read = len(handle.read(len(codecs.BOM_UTF8)))
+            self._left -= len(stream.read(len(codecs.BOM_UTF8)))
 
     def __iter__(self) -> Iterator[bytes]:
-        while line := self._next():
+        while self._left > 0 and (line := self._next()):
             rest = line
             while len(rest) == LONGEST and not rest.endswith(b"\n"):
                 self.cut = True
@@ -90,23 +137,43 @@ class _Lines:
     @property
     def share(self) -> float:
         """How much of the file has been read, 0 to 1."""
-        return min(1.0, self._read / self._size) if self._size else 0.0
+        return self._share()
 
     def _next(self) -> bytes:
-        line = self._handle.readline(LONGEST)
-        self._read += len(line)
+        line = self._stream.readline(LONGEST)
+        self._left -= len(line)
         return line
 
 
-def _read_whole(path: Path, columns: Columns) -> Rows:
-    with path.open("rb") as handle:
-        yield Row(1, path.name, read_text(handle, path), 1.0)
+def _read_whole(path: Path, encoding: str) -> Rows:
+    with open_stream(path, encoding) as (stream, _):
+        yield _whole(path, read_text(stream, path))
 
 
-def _read_lines(path: Path, columns: Columns) -> Rows:
+def _read_html(path: Path) -> Rows:
+    """The article in a page, without what stands around it."""
+    from annotator import extract
+
+    with open_stream(path) as (stream, _):
+        page = stream.read(LONGEST + 1)
+    if len(page) > LONGEST:
+        raise InputError(f"{path} {_TOO_LONG}")
+    try:
+        text = extract.read_html(page)
+    except InputError as error:
+        raise InputError(f"{path}: {error}") from error
+    yield _whole(path, text)
+
+
+def _whole(path: Path, text: str) -> Row | BadRow:
+    reason = fault("text", text)
+    return BadRow(1, reason, shown(text)) if reason else Row(1, path.name, text, 1.0)
+
+
+def _read_lines(path: Path, encoding: str) -> Rows:
     """Each line that is not blank; its id is its number."""
-    with path.open("rb") as handle:
-        lines = _Lines(handle, path)
+    with open_stream(path, encoding) as (stream, share):
+        lines = _Lines(stream, path, share)
         for number, line in enumerate(lines, 1):
             if not line.isspace():
                 yield _line_row(number, line, lines)
@@ -116,7 +183,7 @@ def _line_row(number: int, line: bytes, lines: _Lines) -> Row | BadRow:
     text, reason = _decode(line, lines)
     text = text.rstrip("\r\n")
     reason = reason or fault("line", text)
-    return BadRow(number, reason) if reason else Row(number, str(number), text, lines.share)
+    return BadRow(number, reason, shown(line)) if reason else Row(number, str(number), text, lines.share)
 
 
 def _decode(line: bytes, lines: _Lines) -> tuple[str, str | None]:
@@ -130,57 +197,68 @@ def _decode(line: bytes, lines: _Lines) -> tuple[str, str | None]:
         return "", f"has {_bad_byte(error)}"
 
 
-def _read_jsonl(path: Path, columns: Columns) -> Rows:
+def _read_jsonl(path: Path, columns: Columns, encoding: str) -> Rows:
     """One object a line; blank lines are passed over, but counted."""
-    found, row = False, None
-    with path.open("rb") as handle:
-        lines = _Lines(handle, path)
+    with open_stream(path, encoding) as (stream, share):
+        lines = _Lines(stream, path, share)
         for number, line in enumerate(lines, 1):
             if not line.isspace():
-                row = _json_row(number, line, lines, columns)
-                found = found or not isinstance(row, MissingColumn)
-                yield row
-    if isinstance(row, MissingColumn) and not found:
-        raise InputError(f"{path}: no row has the column; the last one {row.reason}")
+                yield _json_row(number, line, lines, columns)
 
 
 def _json_row(number: int, line: bytes, lines: _Lines, columns: Columns) -> Row | BadRow:
     text, reason = _decode(line, lines)
     if reason:
-        return BadRow(number, reason)
+        return BadRow(number, reason, shown(line))
     try:
         value = json.loads(text)
     except (ValueError, RecursionError) as error:
-        return BadRow(number, f"is not JSON: {error}")
+        return BadRow(number, f"is not JSON: {error}", shown(line))
     if not isinstance(value, dict):
-        return BadRow(number, "is JSON, but not an object in braces")
+        return BadRow(number, "is JSON, but not an object in braces", shown(line))
     for name in filter(None, (columns.text, columns.id)):
         if name not in value:
-            return MissingColumn(number, missing(name, list(value)))
-    return make_row(number, value.get(columns.id or "id"), value[columns.text], columns, lines.share)
+            return MissingColumn(number, missing(name, list(value)), shown(line))
+    kept = [value.get(name) for name in columns.keep]
+    return make_row(number, value.get(columns.id or "id"), value[columns.text], columns, lines.share, kept)
 
 
-def _read_csv(path: Path, columns: Columns) -> Rows:
+def _read_csv(path: Path, columns: Columns, encoding: str) -> Rows:
     """Records below a header; strict, since a stray quotation mark would otherwise swallow rows unnoticed."""
     csv.field_size_limit(LONGEST)
-    with path.open("rb") as handle:
-        lines = _Lines(handle, path)
-        table = csv.reader((line.decode("utf-8", "surrogateescape") for line in lines), strict=True)
-        records = _records(table, lines)
+    with open_stream(path, encoding) as (stream, share):
+        lines = _Lines(stream, path, share)
+        decoded = (line.decode("utf-8", "surrogateescape") for line in lines)
+        records = _records(csv.reader(decoded, delimiter=DELIMITERS[kind(path)], strict=True), lines)
         header = next(records, "is empty; its first line must name the columns")
+        if isinstance(header, BadRow):
+            header = header.reason
         if isinstance(header, str):
             raise InputError(f"{path} {header}")
-        text, id = columns.pick(path, header)
+        places = columns.pick(path, header)
         for number, cells in enumerate(records, 1):
-            if isinstance(cells, list) and len(cells) != len(header):
-                cells = f"has {len(cells)} cells, the header {len(header)}; put texts in quotation marks"
-            if isinstance(cells, str):
-                yield BadRow(number, cells)
-            else:
-                yield make_row(number, None if id is None else cells[id], cells[text], columns, lines.share)
+            yield _csv_row(number, cells, len(header), places, columns, lines.share)
 
 
-def _records(table: Iterator[list[str]], lines: _Lines) -> Iterator[list[str] | str]:
+def _csv_row(
+    number: int,
+    cells: list[str] | BadRow,
+    width: int,
+    places: tuple[int, int | None, list[int]],
+    columns: Columns,
+    share: float,
+) -> Row | BadRow:
+    if isinstance(cells, BadRow):
+        return BadRow(number, cells.reason, cells.value)
+    if len(cells) != width:
+        reason = f"has {len(cells)} cells, the header {width}; put texts in quotation marks"
+        return BadRow(number, reason, shown(cells))
+    text, id, keep = places
+    kept = [cells[place] for place in keep]
+    return make_row(number, None if id is None else cells[id], cells[text], columns, share, kept)
+
+
+def _records(table: Iterator[list[str]], lines: _Lines) -> Iterator[list[str] | BadRow]:
     """The cells of each record that is not blank, or the reason why it cannot be read."""
     while True:
         try:
@@ -189,13 +267,13 @@ def _records(table: Iterator[list[str]], lines: _Lines) -> Iterator[list[str] | 
             return
         except csv.Error as error:
             lines.cut = False
-            yield f"is not CSV: {error}"
+            yield BadRow(0, f"is not CSV: {error}")
             continue
         if lines.cut:
             lines.cut = False
-            yield _TOO_LONG
+            yield BadRow(0, _TOO_LONG, shown(cells))
         elif any(map(_NO_UTF8.search, cells)):
-            yield "has bytes that are not UTF-8; save it as UTF-8"
+            yield BadRow(0, "has bytes that are not UTF-8; save it as UTF-8, or give --encoding", shown(cells))
         elif cells:
             yield cells
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import re
 from collections.abc import Generator, Sequence
 from dataclasses import dataclass
 
@@ -18,29 +20,46 @@ _NAMES = {
 }
 _SHOWN = 12
 """Column names that a message lists."""
+VALUE = 1000
+"""Characters of a bad row's value that are kept."""
+LONGEST_TEXT = 2_000_000
+LONGEST_SENTENCE = 200_000
+"""Characters of a text, and of a stretch of it where no sentence ends; more could not be read in bounded memory."""
+_ENDLESS = re.compile(rf"[^.!?…\n]{{{LONGEST_SENTENCE + 1}}}")
 
 
 @dataclass(frozen=True)
 class Row:
-    """One text: its `number` in the input from 1, its document `id`, the `share` (0 to 1) of the input read so far."""
+    """One text: its `number` in the input from 1, its document `id`, the `share` (0 to 1) of the input read so far,
+    the values of the columns to be carried through (`kept`), and the input it is from.
+    """
 
     number: int
     id: str
     text: str
     share: float = 0.0
+    kept: tuple[str | None, ...] = ()
+    file: str = ""
 
 
 @dataclass(frozen=True)
 class BadRow:
-    """A row that cannot be annotated, and why."""
+    """A row that cannot be annotated, why, and the beginning of what stood there."""
 
     number: int
     reason: str
+    value: str = ""
+    file: str = ""
 
 
 @dataclass(frozen=True)
 class MissingColumn(BadRow):
     """A row that lacks the column of the texts or ids."""
+
+
+@dataclass(frozen=True)
+class Broken(BadRow):
+    """The place from which on an input cannot be read at all; its `number` is 0."""
 
 
 Rows = Generator[Row | BadRow, None, None]
@@ -49,27 +68,50 @@ Rows = Generator[Row | BadRow, None, None]
 
 @dataclass(frozen=True)
 class Columns:
-    """Where a row's text and id are; with `id` None the column "id" is taken where there is one, else the number."""
+    """Where a row's text and id are, and which columns are carried through; with `id` None the column "id" is taken
+    where there is one, else the number.
+    """
 
     text: str = "text"
     id: str | None = None
+    keep: tuple[str, ...] = ()
 
-    def pick(self, source: object, present: Sequence[str]) -> tuple[int, int | None]:
-        """The places of text and id among the columns of a table.
+    def pick(self, source: object, present: Sequence[str]) -> tuple[int, int | None, list[int]]:
+        """The places of text, id and kept columns among the columns of a table.
 
         Raises:
             InputError: one is missing, or there twice.
         """
         id_place = None if self.id is None and "id" not in present else _place(source, self.id or "id", present)
-        return _place(source, self.text, present), id_place
+        return _place(source, self.text, present), id_place, [_place(source, name, present) for name in self.keep]
 
 
-def make_row(number: int, id: object, text: object, columns: Columns, share: float = 0.0) -> Row | BadRow:
+def make_row(
+    number: int, id: object, text: object, columns: Columns, share: float = 0.0, kept: Sequence[object] = ()
+) -> Row | BadRow:
     """A row as read from a table; an exception in place of a value is what went wrong when it was read."""
-    reason = fault(columns.text, text) or _id_fault(columns, id)
+    reason = fault(columns.text, text)
     if reason or not isinstance(text, str):
-        return BadRow(number, reason or "")
-    return Row(number, str(number) if id is None else str(id), text, share)
+        return BadRow(number, reason or "", shown(text))
+    if reason := _id_fault(columns, id):
+        return BadRow(number, reason, shown(id))
+    return Row(number, str(number) if id is None else str(id), text, share, tuple(map(as_text, kept)))
+
+
+def as_text(value: object) -> str | None:
+    """A value that is carried through: a text or null as it is, all else as JSON or, where it has none, in words."""
+    if value is None or isinstance(value, str):
+        return value
+    return json.dumps(value, ensure_ascii=False, default=str)
+
+
+def shown(value: object) -> str:
+    """The beginning of a value that is no text, or none to annotate."""
+    if isinstance(value, Exception):
+        return ""
+    if isinstance(value, bytes):
+        return value[:VALUE].decode("utf-8", "backslashreplace")
+    return (value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, default=str))[:VALUE]
 
 
 def fault(name: str, text: object) -> str | None:
@@ -81,6 +123,10 @@ def fault(name: str, text: object) -> str | None:
         return f"{name!r} is {kind}, not a text"
     if "\0" in text:
         return f"{name!r} contains NUL at character {text.index(chr(0))} and is no text"
+    if len(text) > LONGEST_TEXT:
+        return f"{name!r} has {len(text):,} characters, more than {LONGEST_TEXT:,}; split it"
+    if _ENDLESS.search(text):
+        return f"{name!r} has a sentence of more than {LONGEST_SENTENCE:,} characters; split it"
     return None if text.strip() else f"{name!r} is blank"
 
 
@@ -102,7 +148,7 @@ def _id_fault(columns: Columns, id: object) -> str | None:
 def _place(source: object, name: str, present: Sequence[str]) -> int:
     places = [place for place, one in enumerate(present) if one == name]
     if not places:
-        raise InputError(f"{source} {missing(name, present)}; name one with --text-column or --id-column")
+        raise InputError(f"{source} {missing(name, present)}; name one with --text-column, --id-column or --keep")
     if len(places) > 1:
         raise InputError(f"{source} has {len(places)} columns {name!r}; rename all but one")
     return places[0]

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections import Counter, deque
-from collections.abc import Callable, Generator, Iterable, Iterator
+from collections import deque
+from collections.abc import Generator, Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
-from annotator.corpus.rows import BadRow, Row
+from annotator.corpus.rows import Row
 from annotator.marks import LABELS, Document
 
 if TYPE_CHECKING:
@@ -19,20 +19,32 @@ READS = ("en", "und")
 
 @dataclass
 class Tally:
-    """What a run has done so far: `labels` counts sentences by primary label, `foreign` documents not in English."""
+    """What a run has done so far: `labels` counts sentences by primary label, `foreign` documents not in English;
+    of the `failed` rows, `missing` lack a column and `broken` are inputs that cannot be read on.
+    """
 
     documents: int = 0
     sentences: int = 0
     failed: int = 0
     foreign: int = 0
-    labels: Counter[str] = field(default_factory=Counter)
+    missing: int = 0
+    broken: int = 0
+    labels: dict[str, int] = field(default_factory=lambda: dict.fromkeys(LABELS, 0))
 
     def add(self, document: Document) -> None:
         """Count one document."""
         self.documents += 1
         self.sentences += len(document.sentences)
         self.foreign += document.language not in READS
-        self.labels.update(sentence.label for sentence in document.sentences)
+        for sentence in document.sentences:
+            self.labels[sentence.label] += 1
+
+    def merge(self, other: Tally) -> None:
+        """Count what another tally counted."""
+        for name in ("documents", "sentences", "failed", "foreign", "missing", "broken"):
+            setattr(self, name, getattr(self, name) + getattr(other, name))
+        for label, count in other.labels.items():
+            self.labels[label] += count
 
     def line(self) -> str:
         """The counts in words."""
@@ -45,18 +57,15 @@ class Tally:
 
 
 def annotate_rows(
-    annotator: Annotator, rows: Iterable[Row | BadRow], *, unit: str, failed: Callable[[BadRow], None]
+    annotator: Annotator, rows: Iterable[Row], *, unit: str
 ) -> Generator[tuple[Row, Document], None, None]:
-    """Each row with its document, in order and in bounded memory; `failed` is told of each bad row as it is met."""
+    """Each row with its document, in order and in bounded memory."""
     waiting: deque[Row] = deque()
 
     def texts() -> Iterator[str]:
         for row in rows:
-            if isinstance(row, BadRow):
-                failed(row)
-            else:
-                waiting.append(row)
-                yield row.text
+            waiting.append(row)
+            yield row.text
 
     for document in annotator.annotate_many(texts(), unit=unit):
         row = waiting.popleft()

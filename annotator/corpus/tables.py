@@ -1,11 +1,12 @@
-"""Arrow tables to rows: Parquet files and folders that `datasets.save_to_disk` wrote, a batch in memory at a time."""
+"""Arrow tables to rows: Parquet and Arrow files and datasets, a batch in memory at a time."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from itertools import islice
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from annotator.corpus.rows import Columns, Rows, make_row
 from annotator.errors import InputError
@@ -17,37 +18,93 @@ BATCH = 64
 """Rows read at once."""
 
 
-def read_parquet(path: Path, columns: Columns) -> Rows:
-    """The rows of a Parquet file.
+def read_parquet(path: Path, columns: Columns, groups: range | None = None, first: int = 1) -> Rows:
+    """The rows of a Parquet file, or of some of its row groups, of which the first row has the number `first`.
 
     Raises:
         InputError: it is damaged, or lacks a column.
     """
+    with open_parquet(path) as file:
+        names = _names(path, columns, file.schema_arrow.names)
+        groups = range(file.num_row_groups) if groups is None else groups
+        batches = file.iter_batches(batch_size=BATCH, row_groups=list(groups), columns=names.needed)
+        yield from _rows(batches, names, columns, file.metadata.num_rows, first)
+
+
+def read_arrow(path: Path, columns: Columns, parts: range | None = None, first: int = 1) -> Rows:
+    """The rows of an Arrow file (of either IPC format), or of some of its record batches; as `read_parquet`.
+
+    Raises:
+        InputError: it is damaged, or lacks a column.
+    """
+    with open_arrow(path) as (batches, present):
+        names = _names(path, columns, present)
+        wanted = batches if parts is None else islice(batches, parts.start, parts.stop)
+        small = (batch.slice(at, BATCH) for batch in wanted for at in range(0, batch.num_rows, BATCH))
+        yield from _rows(small, names, columns, 0, first)
+
+
+def read_dataset(name: str, columns: Columns, split: str | None, config: str | None) -> Rows:
+    """The rows of a dataset: a folder that `save_to_disk` wrote, any other that `load_dataset` takes, or a name on the
+    Hugging Face hub, which is streamed.
+
+    Raises:
+        InputError: there is none, the split is missing or not named, or a column is missing.
+    """
+    dataset = load_dataset(name, split, config)
+    names = _names(name, columns, dataset.column_names or list(next(iter(dataset), {})))
+    total = len(dataset) if hasattr(dataset, "__len__") else 0
+    batches = dataset.select_columns(names.needed).with_format("arrow").iter(BATCH)
+    with _reporting(name):
+        yield from _rows(batches, names, columns, total)
+
+
+@contextmanager
+def open_parquet(path: Path) -> Iterator[Any]:
+    """A `pyarrow.parquet.ParquetFile` that is read in small steps."""
     from pyarrow import parquet
 
     # Otherwise a whole row group is in memory at once, and one may hold the whole file.
     stepwise = {"buffer_size": 1 << 20, "pre_buffer": False}
     with path.open("rb") as handle, _reporting(path), parquet.ParquetFile(handle, **stepwise) as file:
-        names = _names(path, columns, file.schema_arrow.names)
-        batches = file.iter_batches(batch_size=BATCH, columns=list(dict.fromkeys(names)))
-        yield from _rows(batches, names, columns, file.metadata.num_rows)
-
-
-def read_saved_dataset(path: Path, columns: Columns, split: str | None) -> Rows:
-    """The rows of a Dataset, or of one split of a DatasetDict, saved in the folder `path`.
-
-    Raises:
-        InputError: the folder holds neither, the split is missing or not named, or a column is missing.
-    """
-    dataset = _load_split(path, split)
-    names = _names(path, columns, dataset.column_names)
-    batches = dataset.select_columns(list(dict.fromkeys(names))).with_format("arrow").iter(BATCH)
-    with _reporting(path):
-        yield from _rows(batches, names, columns, len(dataset))
+        yield file
 
 
 @contextmanager
-def _reporting(path: Path) -> Iterator[None]:
+def open_arrow(path: Path) -> Iterator[tuple[Iterator[pa.RecordBatch], list[str]]]:
+    """The record batches of an Arrow file, mapped into memory and not read before they are used; its column names."""
+    import pyarrow as pa
+
+    with _reporting(path), pa.memory_map(str(path)) as mapped:
+        if mapped.read(6) == b"ARROW1":
+            reader = pa.ipc.open_file(mapped)
+            yield (reader.get_batch(at) for at in range(reader.num_record_batches)), reader.schema.names
+        else:
+            mapped.seek(0)
+            with pa.ipc.open_stream(mapped) as stream:
+                yield iter(stream), stream.schema.names
+
+
+def load_dataset(name: str, split: str | None, config: str | None) -> Any:
+    """A Dataset, or one that streams (IterableDataset)."""
+    if is_saved(Path(name)):
+        return _load_split(Path(name), split)
+    import datasets
+
+    try:
+        found = datasets.load_dataset(name, config, split=split, streaming=True)
+    except Exception as error:  # datasets lets errors of all its parts through
+        raise InputError(f"dataset {name!r} cannot be loaded: {error}; check its name, --config and --split") from error
+    return _pick(name, found, split)
+
+
+def is_saved(path: Path) -> bool:
+    """Whether a folder was written by the `save_to_disk` of datasets."""
+    return any((path / name).is_file() for name in ("state.json", "dataset_dict.json"))
+
+
+@contextmanager
+def _reporting(path: object) -> Iterator[None]:
     """Turn what pyarrow says of damaged data into an InputError."""
     import pyarrow as pa
 
@@ -58,38 +115,62 @@ def _reporting(path: Path) -> Iterator[None]:
 
 
 def _load_split(path: Path, split: str | None) -> Any:
-    from datasets import DatasetDict, load_from_disk
+    from datasets import load_from_disk
 
     try:
         found = load_from_disk(str(path))
     except Exception as error:  # datasets lets errors of pyarrow, json and its own features through
-        raise InputError(
-            f"{path} is a folder, but no dataset saved by datasets; give a file or such a folder"
-        ) from error
-    if not isinstance(found, DatasetDict):
-        if split is not None:
-            raise InputError(f"{path} has no splits; leave --split out")
+        raise InputError(f"{path} is no dataset that datasets can read: {error}; save it again") from error
+    return _pick(str(path), found, split)
+
+
+def _pick(name: str, found: Any, split: str | None) -> Any:
+    """The split of what may be several; datasets that have been loaded by split are none."""
+    if not isinstance(found, dict):
+        if split is not None and getattr(found, "split", None) != split:
+            raise InputError(f"{name} has no splits; leave --split out")
         return found
-    if split not in found:
-        fact = "has several splits" if split is None else f"has no split {split!r}"
-        raise InputError(f"{path} {fact}; give --split with one of {', '.join(found)}")
-    return found[split]
+    if split in found:
+        return found[split]
+    if split is None and len(found) == 1:
+        return next(iter(found.values()))
+    fact = "has several splits" if split is None else f"has no split {split!r}"
+    raise InputError(f"{name} {fact}; give --split with one of {', '.join(found)}")
 
 
-def _names(path: Path, columns: Columns, present: list[str]) -> list[str]:
-    """The names of the text column and, where there is one, of the id column."""
-    text, id = columns.pick(path, present)
-    return [present[text]] if id is None else [present[text], present[id]]
+class _Names(NamedTuple):
+    """The names of the text column, of the id column where there is one, and of those carried through."""
+
+    text: str
+    id: str | None
+    keep: tuple[str, ...]
+
+    @property
+    def needed(self) -> list[str]:
+        return list(dict.fromkeys(filter(None, (self.text, self.id, *self.keep))))
 
 
-def _rows(batches: Iterable[pa.RecordBatch | pa.Table], names: list[str], columns: Columns, total: int) -> Rows:
-    number = 0
+def _names(path: object, columns: Columns, present: list[str]) -> _Names:
+    text, id, _ = columns.pick(path, present)
+    return _Names(present[text], None if id is None else present[id], columns.keep)
+
+
+def _rows(
+    batches: Iterable[pa.RecordBatch | pa.Table], names: _Names, columns: Columns, total: int, first: int = 1
+) -> Rows:
+    number = first - 1
     for batch in batches:
-        values = [batch.column(name) for name in names]
+        texts, keep = batch.column(names.text), [batch.column(name) for name in names.keep]
+        ids = None if names.id is None else batch.column(names.id)
         for place in range(batch.num_rows):
             number += 1
-            text, id = _value(values[0][place]), _value(values[1][place]) if len(values) > 1 else None
-            yield make_row(number, id, text, columns, number / total)
+            id, kept = None if ids is None else _value(ids[place]), [_kept(column[place]) for column in keep]
+            yield make_row(number, id, _value(texts[place]), columns, number / total if total else 0.0, kept)
+
+
+def _kept(cell: pa.Scalar[Any]) -> object:
+    value = _value(cell)
+    return str(value) if isinstance(value, Exception) else value
 
 
 def _value(cell: pa.Scalar[Any]) -> object:

@@ -1,0 +1,347 @@
+"""A whole run: inputs to a folder or a file of labels, exactly once, however often it is broken off.
+
+A folder gets labels/ (a part a shard), manifest.json and, where rows failed, errors.jsonl; its .annotator/ notes what
+is done. A single file is joined from such parts in a hidden folder beside it, which is removed at the end.
+"""
+
+from __future__ import annotations
+
+import json
+import shutil
+from collections.abc import Iterator, Sequence
+from contextlib import closing
+from dataclasses import asdict, dataclass, replace
+from datetime import UTC, datetime
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from time import monotonic
+from typing import Any, Protocol
+
+from annotator import model_folder
+from annotator.corpus import files, shards
+from annotator.corpus.engines import Engine
+from annotator.corpus.inputs import Input, inspect
+from annotator.corpus.rows import Columns
+from annotator.corpus.run import Tally
+from annotator.corpus.streams import UTF8
+from annotator.corpus.worker import Done, Job
+from annotator.corpus.writers import FORMATS, Layout, join
+from annotator.errors import InputError
+
+FORMAT = 1
+"""Version of the manifest."""
+KEPT = ("format", "annotator", "model", "options", "inputs")
+"""What of a manifest must be the same for a run to be gone on with."""
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where a run writes: `out` as given, the folder of its notes and spilled rows, the folder of its parts."""
+
+    out: Path
+    work: Path
+    parts: Path
+    manifest: Path
+    errors: Path
+    single: bool
+
+    @property
+    def note(self) -> Path:
+        """What the run is: a manifest's beginning."""
+        return self.work / "run.json"
+
+    @classmethod
+    def of(cls, out: Path) -> Place:
+        """The places of a run whose output is a file, where `out` ends in a dot and one of FORMATS, else a folder."""
+        if out.suffix.lower().removeprefix(".") in FORMATS:
+            work = out.with_name(f".{out.name}.annotator")
+            errors = out.with_name(f"{out.name}.errors.jsonl")
+            return cls(out, work, work / "labels", work / "manifest.json", errors, single=True)
+        work, manifest = out / ".annotator", out / "manifest.json"
+        return cls(out, work, out / "labels", manifest, out / "errors.jsonl", single=False)
+
+
+@dataclass(frozen=True)
+class Request:
+    """What is asked of a run; see `Job` for what is not explained here. `encoding` None is to be detected."""
+
+    inputs: list[Input]
+    out: Path
+    columns: Columns
+    layout: Layout
+    model: str | None = None
+    thresholds: tuple[tuple[str, float], ...] = ()
+    unit: str = "document"
+    encoding: str | None = None
+    overwrite: bool = False
+    fail_fast: bool = False
+    shard_rows: int = shards.ROWS
+
+
+@dataclass(frozen=True)
+class Result:
+    """What came of a run: its counts, and how many documents have the id of another one before them."""
+
+    tally: Tally
+    repeated_ids: int
+
+
+class Watch(Protocol):
+    """Is told how a run goes."""
+
+    def read_as(self, name: str, encoding: str) -> None:
+        """A file is not in UTF-8."""
+
+    def done(self, done: Done, errors: Path, *, before: bool) -> None:
+        """A shard is done, its bad rows in `errors`; `before`: in an earlier run."""
+
+
+def label_corpus(request: Request, engine: Engine, watch: Watch) -> Result:
+    """Label all inputs; go on with an earlier run of the same request.
+
+    Raises:
+        InputError: nothing can be read, or the output is there already, or of another request.
+    """
+    began, clock = datetime.now(UTC), monotonic()
+    place = Place.of(request.out)
+    check_out(place, request.overwrite)
+    inputs = list(inspect(request.inputs, request.encoding))
+    for one in inputs:
+        if one.encoding != UTF8:
+            watch.read_as(one.name, one.encoding)
+    job, manifest = _prepare(request, place, inputs)
+    try:
+        _begin(place, manifest, request.overwrite)
+        plan = shards.plan(inputs, job.columns, job.unit, job.work, request.shard_rows)
+        done = _finished(place, job, watch) or _label(job, plan, engine, watch)
+    except BaseException:
+        _clear(place)
+        raise
+    result = Result(_total(done), _repeated_ids(job, done))
+    if reason := _nothing(job, done, result.tally):
+        _clear(place, wholly=True)
+        raise InputError(reason)
+    times = {"began": began.isoformat(), "seconds": round(monotonic() - clock, 3)}
+    _finish(place, job, done, {**manifest, **_outcome(done, result), "times": times})
+    return result
+
+
+def check_out(place: Place, overwrite: bool) -> None:
+    """Refuse an output that could not be written, or would cost what is there.
+
+    Raises:
+        InputError: no folder to write in, a file where a folder is to be or the reverse, or `overwrite` is missing.
+    """
+    out = place.out
+    if not out.parent.is_dir():
+        raise InputError(f"{out.parent} is no folder; make it, or write elsewhere")
+    if out.exists() and out.is_dir() == place.single:
+        what = "a folder; give the name of a file" if place.single else "a file; end it in .parquet, .jsonl or .csv"
+        raise InputError(f"{out} is {what}")
+    if place.single and out.exists() and not overwrite and not place.note.exists():
+        raise InputError(f"{out} exists already; give --overwrite to replace it")
+    if not place.single and out.exists() and any(out.iterdir()) and not place.work.exists():
+        raise InputError(f"{out} is a folder of something else; give a new one")
+
+
+def _prepare(request: Request, place: Place, inputs: list[Input]) -> tuple[Job, dict[str, Any]]:
+    """The job, and the beginning of its manifest."""
+    folder = model_folder.find(request.model)
+    model = model_folder.identity(folder, model_folder.read_config(folder))
+    job = Job(
+        str(folder.resolve()),
+        model.digest,
+        request.thresholds,
+        request.unit,
+        request.columns,
+        request.layout,
+        place.parts,
+        place.work,
+        request.fail_fast,
+    )
+    manifest = {
+        "format": FORMAT,
+        "annotator": _version(),
+        "model": asdict(model),
+        "options": _options(request),
+        "inputs": [asdict(one) for one in inputs],
+    }
+    return job, manifest
+
+
+def _options(request: Request) -> dict[str, Any]:
+    """The options that decide what is written, as JSON has them."""
+    columns, layout = request.columns, request.layout
+    return {
+        "unit": request.unit,
+        "text_column": columns.text,
+        "id_column": columns.id,
+        "keep": list(columns.keep),
+        "format": layout.format,
+        "rows": layout.rows,
+        "with_text": layout.with_text,
+        "thresholds": dict(request.thresholds),
+        "encoding": request.encoding,
+        "shard_rows": request.shard_rows,
+    }
+
+
+def _begin(place: Place, manifest: dict[str, Any], overwrite: bool) -> None:
+    """Note what the run is, before anything is labelled; an earlier run's notes stay if it was the same."""
+    noted = files.read_json(place.note)
+    if noted is not None:
+        differing = [name for name in KEPT if noted.get(name) != manifest[name]]
+        if differing and not overwrite:
+            raise InputError(f"{place.out} holds a run with {_difference(noted, manifest, differing[0])}; {_REMEDY}")
+        if differing or (overwrite and place.manifest.exists()):
+            _empty(place)
+            noted = None
+    place.work.mkdir(parents=True, exist_ok=True)
+    place.parts.mkdir(parents=True, exist_ok=True)
+    for folder in {place.work, place.parts, place.out.parent if place.single else place.out}:
+        files.remove_parts(folder)
+    if noted is None:
+        files.write_json(place.note, manifest)
+
+
+_REMEDY = "give --overwrite to start anew, or write elsewhere"
+
+
+def _difference(noted: dict[str, Any], manifest: dict[str, Any], name: str) -> str:
+    """The first thing in which an earlier run differs from this one, in words."""
+    if name == "model":
+        return f"another model ({noted['model']['name']} {noted['model']['digest'][:15]}…)"
+    if name == "options":
+        options = manifest["options"]
+        option = next(key for key in options if noted["options"].get(key) != options[key])
+        return f"other options ({option} was {noted['options'].get(option)!r}, is {options[option]!r})"
+    if name == "inputs":
+        before = {one["name"]: one for one in noted["inputs"]}
+        changed = [one["name"] for one in manifest["inputs"] if before.get(one["name"]) != one]
+        return f"other inputs ({changed[0]} is new or has changed)" if changed else "other inputs"
+    return f"another version of the annotator ({noted.get(name)})"
+
+
+def _label(job: Job, plan: Iterator[shards.Shard], engine: Engine, watch: Watch) -> list[Done]:
+    """Every shard, done before or now, in the order of the input."""
+    done: list[Done] = []
+
+    def left() -> Iterator[shards.Shard]:
+        for shard in plan:
+            if (noted := _noted(job, shard.name)) is None:
+                yield shard
+            else:
+                done.append(noted)
+                watch.done(replace(noted, share=shard.share), job.errors(shard.name), before=True)
+
+    with closing(engine(job, left())) as finished:
+        for one in finished:
+            done.append(one)
+            watch.done(one, job.errors(one.name), before=False)
+    return sorted(done, key=lambda one: one.name)
+
+
+def _finished(place: Place, job: Job, watch: Watch) -> list[Done]:
+    """All shards of a run that was finished, if each of its parts is still there; else none."""
+    manifest = files.read_json(place.manifest) or {"shards": []}
+    done = [_noted(job, one["name"]) for one in manifest["shards"]]
+    found = [one for one in done if one is not None]
+    if len(found) < len(done):
+        return []
+    for one in found:
+        watch.done(one, job.errors(one.name), before=True)
+    return found
+
+
+def _noted(job: Job, name: str) -> Done | None:
+    """What an earlier run noted of a shard, if all that it wrote is still there and its part as it was."""
+    value, part = files.read_json(job.record(name)), job.part(name)
+    if value is None or not all(path.is_file() for path in (part, job.errors(name), job.ids(name))):
+        return None
+    done = Done.from_dict(value)
+    return done if part.stat().st_size == done.size and files.digest(part) == done.digest else None
+
+
+def _total(done: Sequence[Done]) -> Tally:
+    total = Tally()
+    for one in done:
+        total.merge(one.tally)
+    return total
+
+
+def _nothing(job: Job, done: Sequence[Done], tally: Tally) -> str | None:
+    """Why there is not a single text, where the inputs cannot be read or lack the column."""
+    unusable = tally.broken or (tally.missing and tally.missing == tally.failed)
+    if tally.documents or not unusable:
+        return None
+    error = next(error for error in _errors(job, done) if not (tally.broken and error["row"]))
+    return (
+        error["reason"]
+        if tally.broken
+        else f"{error['file']}: no row has the column; row {error['row']} {error['reason']}"
+    )
+
+
+def _errors(job: Job, done: Sequence[Done]) -> Iterator[dict[str, Any]]:
+    for one in done:
+        with job.errors(one.name).open(encoding="utf-8") as lines:
+            yield from map(json.loads, lines)
+
+
+def _outcome(done: Sequence[Done], result: Result) -> dict[str, Any]:
+    return {
+        "totals": {**asdict(result.tally), "repeated_ids": result.repeated_ids},
+        "shards": [one.to_dict() for one in done],
+    }
+
+
+def _repeated_ids(job: Job, done: Sequence[Done]) -> int:
+    """How many documents have the id of another one before them."""
+    import numpy as np
+
+    found = [np.fromfile(job.ids(one.name), dtype=np.uint64) for one in done]
+    ids = np.concatenate(found) if found else np.zeros(0)
+    return int(len(ids) - len(np.unique(ids)))
+
+
+def _finish(place: Place, job: Job, done: Sequence[Done], manifest: dict[str, Any]) -> None:
+    """Put everything in its place; if that is broken off, the next run does it again."""
+    place.errors.unlink(missing_ok=True)
+    if any(one.tally.failed for one in done):
+        join([job.errors(one.name) for one in done], place.errors, Layout("jsonl"))
+    if place.single:
+        join([job.part(one.name) for one in done], place.out, job.layout)
+        _remove_work(place)
+    else:
+        files.write_json(place.manifest, manifest)
+        for spilled in place.work.glob("spill-*"):
+            spilled.unlink()
+
+
+def _clear(place: Place, *, wholly: bool = False) -> None:
+    """Leave nothing behind where nothing is done."""
+    if place.work.is_dir() and (wholly or not any(place.work.glob("part-*[0-9].json"))):
+        _empty(place)
+        if not place.single and not any(place.out.iterdir()):
+            place.out.rmdir()
+
+
+def _empty(place: Place) -> None:
+    for path in (place.manifest, *(() if place.single else (place.errors,))):
+        path.unlink(missing_ok=True)
+    shutil.rmtree(place.parts, ignore_errors=True)
+    _remove_work(place)
+
+
+def _remove_work(place: Place) -> None:
+    """Remove the work folder, and the notes in it last: they say whose the rest is."""
+    for path in sorted(place.work.glob("*"), key=lambda path: path.name == "run.json"):
+        shutil.rmtree(path) if path.is_dir() else path.unlink()
+    place.work.rmdir()
+
+
+def _version() -> str:
+    try:
+        return version("three-voices")
+    except PackageNotFoundError:
+        return "unknown"

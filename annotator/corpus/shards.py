@@ -1,0 +1,155 @@
+"""Inputs cut into shards: ranges of lines, row groups or record batches in place, and spilled Parquet for the rest."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
+from itertools import count, groupby
+from pathlib import Path
+
+from annotator.corpus import readers, spill, tables
+from annotator.corpus.inputs import DATASET, Input
+from annotator.corpus.rows import Broken, Columns, Row, Rows
+from annotator.corpus.streams import COMPRESSED, UTF8
+from annotator.errors import InputError
+
+ROWS = 5000
+"""Rows of a shard, at most but for the last row group or record batch."""
+BYTES = 1 << 20
+"""About as many bytes of text; half a minute of one core's work, which is what a killed run loses."""
+LARGEST = 8
+"""How many times larger than a shard a row group may be; a larger one would be a shard too large, and is spilled."""
+
+
+@dataclass(frozen=True)
+class Shard:
+    """A stretch of an input, or a spilled part of several: the unit of work, and of what is done or not.
+
+    Attributes:
+        name: its place among all shards of the run, the same in every run of the same inputs.
+        kind: "jsonl", "parquet", "arrow" or "spill".
+        start, stop: bytes, row groups or record batches, half-open.
+        first: number of the first row.
+        share: its part of all the run's input, 0 to 1, as far as that is known.
+
+    """
+
+    name: str
+    kind: str
+    path: str
+    start: int = 0
+    stop: int = 0
+    first: int = 1
+    share: float = 0.0
+
+
+def plan(inputs: list[Input], columns: Columns, unit: str, folder: Path, rows: int = ROWS) -> Iterator[Shard]:
+    """The shards of all inputs in their order, lazily, of at most `rows` rows each but for the last lump in one; what
+    cannot be cut in place is spilled to `folder`.
+    """
+    total = max(1, sum(one.size for one in inputs))
+    numbers = count()
+    for group, (inside, members) in enumerate(groupby(inputs, in_place)):
+        if inside:
+            found = _cut(members, total, rows)
+        else:
+            found = _spilled(_rows(members, columns, unit, total), folder, f"spill-{group:03}", rows)
+        for shard in found:
+            yield replace(shard, name=f"part-{next(numbers):06}")
+
+
+def rows_of(shard: Shard, columns: Columns) -> Rows:
+    """The rows of a shard; where it cannot be read on, a Broken is the last one."""
+    path = Path(shard.path)
+    try:
+        if shard.kind == "spill":
+            yield from spill.read(path)
+            return
+        for row in _read_place(shard, path, columns):
+            yield replace(row, file=shard.path)
+    except (InputError, OSError) as error:
+        yield Broken(0, str(error), file=shard.path)
+
+
+def in_place(one: Input) -> bool:
+    """Whether an input can be cut without being read: it knows where its rows begin, and none is too large a lump."""
+    path = Path(one.name)
+    if one.kind == DATASET or one.fault or path.suffix.lower() in COMPRESSED:
+        return False
+    if one.kind == "jsonl":
+        return one.encoding == UTF8
+    try:
+        return one.kind in ("parquet", "arrow") and all(
+            rows <= LARGEST * ROWS and size <= LARGEST * BYTES for rows, size in _lumps(one.kind, path)
+        )
+    except InputError:  # reading its rows will say it again, and be reported
+        return False
+
+
+def _read_place(shard: Shard, path: Path, columns: Columns) -> Rows:
+    if shard.kind == "jsonl":
+        return readers.read_json_range(path, columns, shard.start, shard.stop, shard.first)
+    read = tables.read_parquet if shard.kind == "parquet" else tables.read_arrow
+    return read(path, columns, range(shard.start, shard.stop), shard.first)
+
+
+def _cut(inputs: Iterable[Input], total: int, most: int) -> Iterator[Shard]:
+    for one in inputs:
+        path = Path(one.name)
+        if one.kind == "jsonl":
+            lumps = ((1, size) for size in readers.lines_of(path))
+            yield from _pack(one, lumps, total, most)
+        else:
+            yield from _pack(one, _lumps(one.kind, path), total, most)
+
+
+def _pack(one: Input, lumps: Iterable[tuple[int, int]], total: int, most: int) -> Iterator[Shard]:
+    """Shards of neighbouring lumps, which are (rows, bytes); at least one, so that no input is without a trace."""
+    start = stop = 0
+    first, rows, size = 1, 0, 0
+    for more_rows, more_size in lumps:
+        if rows and (rows + more_rows > most or size + more_size > BYTES):
+            yield Shard("", one.kind, one.name, start, stop, first, size / total)
+            start, first, rows, size = stop, first + rows, 0, 0
+        rows, size = rows + more_rows, size + more_size
+        stop += more_size if one.kind == "jsonl" else 1
+    yield Shard("", one.kind, one.name, start, stop, first, size / total)
+
+
+def _lumps(kind: str, path: Path) -> Iterator[tuple[int, int]]:
+    """Rows and uncompressed bytes of each row group or record batch."""
+    if kind == "parquet":
+        with tables.open_parquet(path) as file:
+            groups = [file.metadata.row_group(number) for number in range(file.num_row_groups)]
+        yield from ((group.num_rows, group.total_byte_size) for group in groups)
+    else:
+        with tables.open_arrow(path) as (batches, _):
+            yield from ((batch.num_rows, batch.nbytes) for batch in batches)
+
+
+def _spilled(rows: Rows, folder: Path, name: str, most: int) -> Iterator[Shard]:
+    for part in spill.spill(rows, folder, name, most, BYTES):
+        yield Shard("", "spill", str(part.path), share=part.share)
+
+
+def _rows(inputs: Iterable[Input], columns: Columns, unit: str, total: int) -> Rows:
+    """The rows of inputs one after the other, their shares those of the whole run."""
+    before = 0
+    for one in inputs:
+        try:
+            if one.fault:
+                raise InputError(one.fault)
+            for row in _read(one, columns, unit):
+                if isinstance(row, Row):
+                    yield replace(row, file=one.name, share=(before + row.share * one.size) / total)
+                else:
+                    yield replace(row, file=one.name)
+        except (InputError, OSError) as error:
+            yield Broken(0, str(error), file=one.name)
+        before += one.size
+
+
+def _read(one: Input, columns: Columns, unit: str) -> Rows:
+    if one.kind == DATASET:
+        return tables.read_dataset(one.name, columns, one.split, one.config)
+    return readers.read(Path(one.name), columns, unit=unit, encoding=one.encoding)

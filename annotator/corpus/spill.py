@@ -1,0 +1,117 @@
+"""Rows of inputs that cannot be cut in place, good and bad, read once and kept as Parquet parts in the work folder."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from annotator.corpus import files
+from annotator.corpus.rows import BadRow, Broken, MissingColumn, Row, Rows
+from annotator.errors import InputError
+
+BATCH = 64
+"""Rows read back at once."""
+_KINDS = {one.__name__: one for one in (BadRow, MissingColumn, Broken)}
+
+
+@dataclass(frozen=True)
+class Part:
+    """A spilled file, and its part (0 to 1) of the run's input."""
+
+    path: Path
+    share: float
+
+
+def spill(rows: Iterable[Row | BadRow], folder: Path, name: str, most: int, size: int) -> Iterator[Part]:
+    """Write rows to `folder` in parts of at most `most` rows and about `size` characters, and yield each once written.
+
+    Parts of an earlier run are used as they are if it wrote all of them; else all rows are read again.
+
+    Raises:
+        InputError: what is read now is not what a part of the earlier run holds.
+    """
+    marker = folder / f"{name}.json"
+    if (known := files.read_json(marker)) is not None:
+        yield from (Part(folder / part, share) for part, share in known)
+        return
+    parts, before = [], 0.0
+    for number, (packed, share) in enumerate(_packs(rows, most, size)):
+        path = folder / f"{name}-{number:06}.parquet"
+        _write(path, packed)
+        parts.append((path.name, max(0.0, share - before)))
+        yield Part(path, parts[-1][1])
+        before = max(before, share)
+    files.write_json(marker, parts)
+
+
+def read(path: Path) -> Rows:
+    """The rows of a part as they were spilled."""
+    from pyarrow import parquet
+
+    with path.open("rb") as handle, parquet.ParquetFile(handle) as file:
+        for batch in file.iter_batches(batch_size=BATCH):
+            yield from map(_row, batch.to_pylist())
+
+
+def _packs(rows: Iterable[Row | BadRow], most: int, size: int) -> Iterator[tuple[list[dict[str, Any]], float]]:
+    """Lists of rows as they are written, with how much of the input had been read; at least one."""
+    packed: list[dict[str, Any]] = []
+    length, share = 0, 0.0
+    for row in rows:
+        long = len(row.text if isinstance(row, Row) else row.value)
+        if packed and (len(packed) >= most or length + long > size):
+            yield packed, share
+            packed, length = [], 0
+        packed.append(_value(row))
+        length += long
+        share = row.share if isinstance(row, Row) else share
+    yield packed, share
+
+
+def _write(path: Path, packed: list[dict[str, Any]]) -> None:
+    """Write a part, or make sure that it is there already as it would be written now."""
+    import pyarrow as pa
+    from pyarrow import parquet
+
+    values = {
+        "kind": pa.string(), "number": pa.int64(), "file": pa.binary(), "id": pa.binary(), "text": pa.binary(),
+        "kept": pa.list_(pa.binary()),
+    }  # fmt: skip
+    table = pa.Table.from_pylist(packed, pa.schema(list(values.items())))
+    if path.exists():
+        with path.open("rb") as handle:
+            if not parquet.read_table(handle).equals(table):
+                raise InputError(f"the input is not what it was when {path.name} was read; give --overwrite")
+        return
+    with files.replacing(path) as handle:
+        parquet.write_table(table, handle, compression="zstd")
+
+
+def _value(row: Row | BadRow) -> dict[str, Any]:
+    good = isinstance(row, Row)
+    return {
+        "kind": "Row" if good else type(row).__name__,
+        "number": row.number,
+        "file": _bytes(row.file),
+        "id": _bytes(row.id if isinstance(row, Row) else row.reason),
+        "text": _bytes(row.text if isinstance(row, Row) else row.value),
+        "kept": [_bytes(one) for one in row.kept] if isinstance(row, Row) else [],
+    }
+
+
+def _row(value: dict[str, Any]) -> Row | BadRow:
+    file, id, text = (_text(value[name]) or "" for name in ("file", "id", "text"))
+    if value["kind"] == "Row":
+        return Row(value["number"], id, text, 0.0, tuple(map(_text, value["kept"])), file)
+    return _KINDS[value["kind"]](value["number"], id, text, file)
+
+
+def _bytes(text: str | None) -> bytes | None:
+    # Arrow's own strings cannot hold the lone surrogates that JSON can.
+    return None if text is None else text.encode("utf-8", "surrogatepass")
+
+
+def _text(value: bytes | None) -> str | None:
+    return None if value is None else value.decode("utf-8", "surrogatepass")

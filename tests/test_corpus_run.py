@@ -1,0 +1,516 @@
+"""Whole runs: what is found and how it is cut, exactly once however often a run is broken off, bad input."""
+
+from __future__ import annotations
+
+import gzip
+import json
+import os
+import random
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from pyarrow import parquet
+
+from annotator.corpus import engines, inputs, shards, spill, streams, worker
+from annotator.corpus.cache import CachedAnnotator, CachedEncoder
+from annotator.corpus.inputs import Input
+from annotator.corpus.rows import BadRow, Broken, Columns, MissingColumn, Row
+from annotator.corpus.worker import Job
+from annotator.encoder import Encoder
+from annotator.errors import InputError, ModelError
+from annotator.model_folder import find
+from tests.conftest import ROOT
+from tests.test_cli import Run, put, refused
+from tests.test_cli_label import run  # noqa: F401
+
+OUT = Path("out")
+NOTES = ".annotator"
+KILLS = int(os.environ.get("ANNOTATOR_KILLS", "1"))
+"""How often a real run is killed; each costs some seconds."""
+
+
+def write_lines(name: str, count: int, text: str = "Two said {}.\nNo {}.") -> Path:
+    rows = [{"id": f"d{number}", "text": text.format(number, number)} for number in range(count)]
+    return put(name, "".join(json.dumps(row) + "\n" for row in rows))
+
+
+def sentences(out: Path = OUT) -> list[tuple[str, str]]:
+    """Id and text of every sentence, in order."""
+    table = parquet.read_table(out / "labels" if out.is_dir() else out)
+    return list(zip(table["document_id"].to_pylist(), table["sentence"].to_pylist(), strict=True))
+
+
+def tree(out: Path) -> dict[str, bytes]:
+    """All files of an output with their bytes, but for the times in its manifest."""
+    files = {str(path.relative_to(out)): path.read_bytes() for path in sorted(out.rglob("*")) if path.is_file()}
+    for name in ("manifest.json", f"{NOTES}/run.json"):
+        files[name] = json.dumps({**json.loads(files[name]), "times": None}).encode()
+    return files
+
+
+# --- encodings ---
+
+
+@pytest.mark.parametrize(
+    ("data", "encoding"),
+    [
+        (b"", "utf-8"),
+        ("Plain – “é” 😀".encode(), "utf-8"),
+        ("\ufeffPlain".encode(), "utf-8"),
+        ("Plain é".encode("utf-16"), "utf-16"),
+        ("Plain é".encode("utf-32"), "utf-32"),
+        ("“Grüße”, said the café – £5".encode("cp1252"), "cp1252"),
+        ("Grüße".encode("cp1252") + "é".encode(), "utf-8"),
+        (b"abc\xff", "utf-8"),
+        (b"\x89PNG\0\0", "utf-8"),
+    ],
+)
+def test_an_encoding_is_detected_by_all_bytes(tmp_path: Path, data: bytes, encoding: str) -> None:
+    for name, content in (("a.txt", data), ("a.txt.gz", gzip.compress(data))):
+        (tmp_path / name).write_bytes(content)
+        assert streams.detect(tmp_path / name) == encoding
+
+
+@given(st.text(), st.integers(1, 7))
+def test_utf_8_is_never_taken_for_anything_else(text: str, size: int) -> None:
+    data = text.encode("utf-8", "replace")
+    chunks = [data[at : at + size] for at in range(0, len(data), size)]
+    assert streams._judge(chunks) == "utf-8"
+
+
+@pytest.mark.parametrize("name", ["a.txt", "a.jsonl", "a.csv"])
+@pytest.mark.parametrize("encoding", ["cp1252", "utf-16"])
+def test_another_encoding_is_read_and_reported(run: Run, name: str, encoding: str) -> None:  # noqa: F811
+    text = {
+        "a.txt": "“Grüße,” two said.",
+        "a.jsonl": '{"text": "“Grüße,” two said."}',
+        "a.csv": 'text\n"“Grüße,” two said."',
+    }
+    put(name, text[name].encode(encoding))
+    code, _, err = run("label", name, "--out", "out.parquet")
+    assert code == 0
+    assert f"{name} is not in UTF-8; it is read as {encoding}" in err.splitlines()[0]
+    assert [text for _, text in sentences(Path("out.parquet"))] == ["“Grüße,” two said."]
+
+
+def test_an_encoding_that_is_said_is_believed_or_refused(run: Run) -> None:  # noqa: F811
+    put("a.txt", "Привет said.".encode("koi8-r"))
+    assert run("label", "a.txt", "--out", "a.parquet", "--encoding", "KOI8-R")[0] == 0
+    assert sentences(Path("a.parquet")) == [("a.txt", "Привет said.")]
+    code, _, err = run("label", "a.txt", "--out", "b.parquet", "--encoding", "ascii")
+    assert code == 2
+    assert "a.txt cannot be read to its end: 'ascii' codec" in err.splitlines()[-1]
+
+
+# --- what is found, and how it is cut ---
+
+
+def test_folders_and_patterns_are_searched_in_order(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    for name in ("b/2.jsonl.gz", "b/1.txt", "b/c/3.PARQUET", "b/x.pdf", "b/.hidden/4.txt", "a.csv", "b/5.parquet.gz"):
+        Path(name).parent.mkdir(exist_ok=True, parents=True)
+        put(name, "")
+    found = inputs.find(["b", "*.csv"], Path("out"))
+    assert [(one.name, one.kind) for one in found] == [
+        ("b/1.txt", "txt"),
+        ("b/2.jsonl.gz", "jsonl"),
+        ("b/c/3.PARQUET", "parquet"),
+        ("a.csv", "csv"),
+    ]
+    with pytest.raises(InputError, match=r"1\.txt is given twice"):
+        inputs.find(["b/1.txt", "b/*.txt"], Path("out"))
+    with pytest.raises(InputError, match="would be read as an input"):
+        inputs.find(["b"], Path("b/out"))
+
+
+def plan(path: Path, most: int, work: Path) -> list[shards.Shard]:
+    (one,) = inputs.inspect(inputs.find([str(path)], work / "out"), None)
+    return list(shards.plan([one], Columns(), "document", work, most))
+
+
+def rows_of(found: list[shards.Shard]) -> list[Row | BadRow]:
+    return [replace(row, file="") for shard in found for row in shards.rows_of(shard, Columns())]
+
+
+@pytest.mark.parametrize("newline", [b"\n", b"\r\n"])
+@pytest.mark.parametrize("end", [b"", b"\n"])
+def test_json_lines_are_cut_in_place_between_lines(tmp_path: Path, newline: bytes, end: bytes) -> None:
+    lines = [b'{"text": "one \xf0\x9f\x98\x80"}', b"", b"bad", b'{"text": "\xe2\x80\xa8two"}', b'{"text": "three"}']
+    path = tmp_path / "a.jsonl"
+    path.write_bytes(b"\xef\xbb\xbf" + newline.join(lines) + end)
+    whole = rows_of(plan(path, 100, tmp_path))
+    assert [row.number for row in whole] == [1, 3, 4, 5]
+    for most in (1, 2, 3):
+        found = plan(path, most, tmp_path)
+        assert {shard.kind for shard in found} == {"jsonl"}
+        assert len(found) == -(-5 // most)
+        assert [shard.name for shard in found] == [f"part-{number:06}" for number in range(len(found))]
+        assert [shard.stop for shard in found[:-1]] == [shard.start for shard in found[1:]]
+        assert rows_of(found) == whole
+        assert sum(shard.share for shard in found) == pytest.approx(1.0)
+
+
+def test_parquet_and_arrow_are_cut_between_groups_and_large_groups_are_spilled(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    table = pa.table({"text": [f"text {number}" for number in range(10)]})
+    parquet.write_table(table, tmp_path / "a.parquet", row_group_size=3)
+    with pa.ipc.new_file(str(tmp_path / "a.arrow"), table.schema) as writer:
+        writer.write_table(table, max_chunksize=3)
+    for name in ("a.parquet", "a.arrow"):
+        found = plan(tmp_path / name, 6, tmp_path)
+        assert [(shard.start, shard.stop, shard.first) for shard in found] == [(0, 2, 1), (2, 4, 7)]
+        assert [(row.number, row.text) for row in rows_of(found) if isinstance(row, Row)] == [
+            (number, f"text {number - 1}") for number in range(1, 11)
+        ]
+    monkeypatch.setattr(shards, "BYTES", 1)
+    assert {shard.kind for shard in plan(tmp_path / "a.parquet", 6, tmp_path)} == {"spill"}
+
+
+def test_spilled_rows_come_back_as_they_were(tmp_path: Path) -> None:
+    rows: list[Row | BadRow] = [
+        Row(1, "\ud800", "a \udc80 😀\n", 0.25, ("x", None, "\ud800"), "é.csv"),
+        BadRow(2, "is bad", "\udfff", "é.csv"),
+        MissingColumn(3, "has none", "", "é.csv"),
+        Broken(0, "is damaged", "", "é.csv"),
+        Row(4, "4", "b", 1.0, (), "f"),
+    ]
+    parts = list(spill.spill(rows, tmp_path, "spill", 2, 1000))
+    assert [part.share for part in parts] == [0.25, 0.0, 0.75]
+    back = [row for part in parts for row in spill.read(part.path)]
+    assert back == [replace(row, share=0.0) if isinstance(row, Row) else row for row in rows]
+    again = list(spill.spill(iter([]), tmp_path, "spill", 2, 1000))
+    assert [part.path for part in again] == [part.path for part in parts]
+    (tmp_path / "spill.json").unlink()
+    with pytest.raises(InputError, match="the input is not what it was"):
+        list(spill.spill(rows[1:], tmp_path, "spill", 2, 1000))
+
+
+# --- runs ---
+
+
+def test_a_folder_gets_parts_a_manifest_and_errors(run: Run) -> None:  # noqa: F811
+    write_lines("a.jsonl", 5)
+    put("b.csv", "id,text\nx,Two said.\ny,\n")
+    code, _, _ = run("label", "a.jsonl", "b.csv", "--out", "out", "--shard-rows", "2")
+    assert code == 1
+    assert sorted(path.name for path in OUT.iterdir()) == [NOTES, "errors.jsonl", "labels", "manifest.json"]
+    assert [path.name for path in sorted((OUT / "labels").iterdir())] == [f"part-00000{n}.parquet" for n in range(4)]
+    error = {"file": "b.csv", "row": 2, "reason": "'text' is blank", "value": ""}
+    assert json.loads((OUT / "errors.jsonl").read_text(encoding="utf-8")) == error
+    manifest = json.loads((OUT / "manifest.json").read_text(encoding="utf-8"))
+    assert manifest["totals"]["documents"] == 6
+    assert manifest["totals"]["failed"] == 1
+    assert [one["name"] for one in manifest["inputs"]] == ["a.jsonl", "b.csv"]
+    assert all(one["digest"].startswith("sha256:") for one in manifest["inputs"])
+    assert sentences()[:2] == [("d0", "Two said 0."), ("d0", "No 0.")]
+    assert sentences()[-1] == ("x", "Two said.")
+
+
+def test_a_second_run_labels_nothing_again(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:  # noqa: F811
+    write_lines("a.jsonl", 5)
+    put("b.txt", "Two said.")
+    command = ("label", "a.jsonl", "b.txt", "--out", "out", "--shard-rows", "2")
+    assert run(*command)[0] == 0
+    before = tree(OUT)
+    monkeypatch.setattr(worker, "label_shard", None)
+    code, _, err = run(*command)
+    assert (code, err) == (
+        0,
+        "annotator: 6 documents, 11 sentences (sourced 54.5%, framing 0.0%, speculation 0.0%, plain 45.5%): out\n",
+    )
+    assert tree(OUT) == before
+
+
+@pytest.mark.parametrize(
+    "lost", ["labels/part-000001.parquet", f"{NOTES}/part-000003.json", f"{NOTES}/part-000000.ids"]
+)
+def test_what_was_lost_or_damaged_is_done_again(run: Run, lost: str) -> None:  # noqa: F811
+    write_lines("a.jsonl", 5)
+    put("b.txt", "Two said.")
+    command = ("label", "a.jsonl", "b.txt", "--out", "out", "--shard-rows", "2")
+    run(*command)
+    before = tree(OUT)
+    (OUT / lost).unlink()
+    (OUT / "labels" / "part-000002.parquet").write_bytes(b"damaged")
+    assert run(*command)[0] == 0
+    assert tree(OUT) == before
+
+
+def test_runs_are_never_mixed(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:  # noqa: F811
+    write_lines("a.jsonl", 3)
+    command = ("label", "a.jsonl", "--out", "out")
+    assert run(*command)[0] == 0
+    before = tree(OUT)
+    assert refused(run(*command, "--unit", "sentence"), "other options (unit was 'document', is 'sentence')")
+    assert refused(run(*command, "--threshold", "framing=0.9"), "other options (thresholds was {}")
+    write_lines("a.jsonl", 4)
+    assert refused(run(*command), "other inputs (a.jsonl is new or has changed)")
+    write_lines("a.jsonl", 3)
+    monkeypatch.setattr("annotator.model_folder.FILES", ("config.json",))
+    assert refused(run(*command), "another model (news-en-small sha256:")
+    assert tree(OUT) == before
+    assert run(*command, "--overwrite")[0] == 0
+    assert tree(OUT) != before
+
+
+def test_a_stopped_run_goes_on_where_it_was(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:  # noqa: F811
+    put("a.csv", "text\nTwo said 0.\nTwo said 1.\nstop\nTwo said 3.\n")
+    command = ("label", "a.csv", "--out", "out.parquet", "--shard-rows", "1")
+    code, _, err = run(*command)
+    assert (code, err) == (
+        130,
+        "annotator: stopped; 2 documents, 2 sentences are kept; the same command goes on from there\n",
+    )
+    assert not Path("out.parquet").exists()
+    real, labelled = worker.label_shard, []
+
+    def label(annotator: Any, job: Job, shard: shards.Shard) -> worker.Done:
+        labelled.append(shard.name)
+        monkeypatch.setattr(annotator, "annotate_many", lambda texts, unit: (annotator.annotate(one) for one in texts))
+        return real(annotator, job, shard)
+
+    monkeypatch.setattr(worker, "label_shard", label)
+    assert run(*command)[0] == 0
+    assert labelled == ["part-000002", "part-000003"]
+    assert [text for _, text in sentences(Path("out.parquet"))] == ["Two said 0.", "Two said 1.", "stop", "Two said 3."]
+    assert sorted(path.name for path in Path().iterdir()) == ["a.csv", "out.parquet"]
+
+
+def test_an_unreadable_file_among_many_is_reported(run: Run) -> None:  # noqa: F811
+    write_lines("a.jsonl", 2)
+    put("b.jsonl.gz", gzip.compress(write_lines("c.jsonl", 2000, "Two said {}{}.").read_bytes())[:-20])
+    put("d.parquet", b"PAR1 and no more")
+    code, _, err = run("label", "a.jsonl", "b.jsonl.gz", "d.parquet", "--out", "out")
+    assert code == 1
+    broken = [json.loads(line) for line in (OUT / "errors.jsonl").read_text(encoding="utf-8").splitlines()]
+    assert [(one["file"], one["row"]) for one in broken[-2:]] == [("b.jsonl.gz", None), ("d.parquet", None)]
+    assert "annotator: d.parquet: d.parquet is damaged" in err or "d.parquet is damaged" in err
+    assert {name for name, _ in sentences()} >= {"d0", "d1", "d100"}
+
+
+def test_a_million_bad_rows_cost_twenty_lines(run: Run) -> None:  # noqa: F811
+    put("a.csv", "text,id\nTwo said.,1\n" + ",2\n" * 10_000)
+    code, _, err = run("label", "a.csv", "--out", "out")
+    assert code == 1
+    assert len(err.splitlines()) == 22
+    assert len((OUT / "errors.jsonl").read_bytes().splitlines()) == 10_000
+
+
+def test_fail_fast_ends_at_the_first_bad_row(run: Run) -> None:  # noqa: F811
+    put("a.jsonl", '{"text": "Two said."}\n{"text": 3}\n')
+    code, _, err = run("label", "a.jsonl", "--out", "out", "--fail-fast")
+    assert (code, err) == (2, "annotator: a.jsonl:2: 'text' is a number, not a text; --fail-fast ends the run here\n")
+    assert not OUT.exists()
+
+
+def test_repeated_ids_are_told_and_nothing_is_lost(run: Run) -> None:  # noqa: F811
+    put("a.jsonl", '{"text": "One.", "id": 1}\n{"text": "Two.", "id": "1"}\n{"text": "Three.", "id": 1}\n')
+    code, _, err = run("label", "a.jsonl", "--out", "out", "--shard-rows", "1")
+    assert code == 0
+    assert "2 documents repeat an id" in err
+    assert parquet.read_table(OUT / "labels")["row"].to_pylist() == [1, 2, 3]
+
+
+def test_without_text_no_error_holds_any(run: Run) -> None:  # noqa: F811
+    put("a.jsonl", '{"text": "One."}\n{"text": ["harbour"]}\n')
+    assert run("label", "a.jsonl", "--out", "out", "--no-text")[0] == 1
+    assert all(b"harbour" not in content for content in tree(OUT).values())
+
+
+def test_another_folder_is_never_written_into(run: Run) -> None:  # noqa: F811
+    write_lines("a.jsonl", 1)
+    OUT.mkdir()
+    put("out/mine.txt", "mine")
+    assert refused(run("label", "a.jsonl", "--out", "out", "--overwrite"), "out is a folder of something else")
+    put("file", "mine")
+    assert refused(run("label", "a.jsonl", "--out", "file", "--overwrite"), "file is a file")
+
+
+def test_a_folder_of_labels_loads_with_datasets_and_pandas(run: Run) -> None:  # noqa: F811
+    from datasets import load_dataset
+
+    pandas = pytest.importorskip("pandas")
+    write_lines("a.jsonl", 4)
+    assert run("label", "a.jsonl", "--out", "out", "--shard-rows", "2", "--keep", "id")[0] == 0
+    frame = pandas.read_parquet("out/labels")
+    assert list(frame["id"]) == [f"d{number}" for number in range(4) for _ in range(2)]
+    loaded = load_dataset("parquet", data_files="out/labels/*.parquet", split="train", cache_dir="cache")
+    assert loaded["sentence"][:2] == ["Two said 0.", "No 0."]
+
+
+def test_a_folder_of_labels_loads_with_duckdb(run: Run) -> None:  # noqa: F811
+    duckdb = pytest.importorskip("duckdb")
+    write_lines("a.jsonl", 4)
+    assert run("label", "a.jsonl", "--out", "out", "--shard-rows", "2")[0] == 0
+    found = duckdb.sql("select label, count(*) from 'out/labels/*.parquet' group by label order by label").fetchall()
+    assert found == [("plain", 4), ("sourced", 4)]
+
+
+# --- killed ---
+
+KILLED = """
+import os, signal, sys
+from pathlib import Path
+from annotator.cli import main
+from annotator.corpus import engines, worker
+from tests.test_cli import Toy
+
+left = int(sys.argv[1])
+
+def counted(function):
+    def step(*args, **options):
+        global left
+        left -= 1
+        if left == 0:
+            os.kill(os.getpid(), signal.SIGKILL)
+        return function(*args, **options)
+    return step
+
+worker.load = lambda job, threads: Toy()
+engines.cores = lambda: 1
+os.fsync, os.unlink, os.rmdir = counted(os.fsync), counted(os.unlink), counted(os.rmdir)
+Path.replace, Path.mkdir, Path.unlink = counted(Path.replace), counted(Path.mkdir), counted(Path.unlink)
+Toy.annotate = counted(Toy.annotate)
+sys.exit(main(sys.argv[2:]))
+"""
+
+
+@pytest.mark.parametrize("target", ["out", "out.csv"])
+def test_a_run_killed_again_and_again_ends_as_if_it_had_not_been(run: Run, target: str, tmp_path: Path) -> None:  # noqa: F811
+    write_lines("a.jsonl", 5)
+    put("b.jsonl.gz", gzip.compress(b'{"text": 1}\n' + write_lines("b", 5).read_bytes()))
+    command = ("label", "a.jsonl", "b.jsonl.gz", "--shard-rows", "2", "--out")
+    assert run(*command, f"unbroken{Path(target).suffix}")[0] == 1
+    draw, killed = random.Random(target), 0  # noqa: S311
+    for _ in range(40):
+        step = str(draw.randrange(5, 70))
+        done = subprocess.run(
+            [sys.executable, "-c", KILLED, step, *command, target],
+            env={**os.environ, "PYTHONPATH": str(ROOT)},
+            stderr=subprocess.PIPE,
+            check=False,
+        )
+        if done.returncode != -signal.SIGKILL:
+            assert done.returncode == 1, done.stderr
+            break
+        killed += 1
+    assert killed > 1
+    if target == "out":
+        assert tree(tmp_path / "out") == tree(tmp_path / "unbroken")
+    else:
+        for end in (".csv", ".csv.errors.jsonl"):
+            assert Path(f"out{end}").read_bytes() == Path(f"unbroken{end}").read_bytes()
+        assert not list(Path().glob(".*"))
+
+
+def test_processes_killed_at_random_end_as_if_they_had_not_been(tmp_path: Path) -> None:
+    """With the shipped model and two processes; every second time it is one of them that is killed."""
+    source = tmp_path / "in.jsonl"
+    texts = [f"The ministry said {n} bridges had closed. It may close {n} more." for n in range(40)]
+    source.write_text("".join(json.dumps({"text": text}) + "\n" for text in texts), encoding="utf-8")
+    start_run(source, tmp_path / "unbroken").wait()
+    draw = random.Random(7)  # noqa: S311
+    for number in range(KILLS):
+        out = tmp_path / f"out{number}"
+        process = start_run(source, out)
+        wait_for_parts(process, out, draw.randrange(8))
+        time.sleep(draw.random() / 4)
+        victim = draw.choice(children(process.pid) or [process.pid]) if number % 2 else process.pid
+        os.kill(victim, signal.SIGKILL)
+        assert process.wait() in (2, 0, -signal.SIGKILL)
+        assert start_run(source, out).wait() == 0
+        assert tree(out) == tree(tmp_path / "unbroken")
+
+
+def start_run(source: Path, out: Path) -> subprocess.Popen[bytes]:
+    command = [sys.executable, "-m", "annotator", "label", str(source), "--out", str(out)]
+    command += ["--shard-rows", "4", "--processes", "2"]
+    return subprocess.Popen(command, cwd=ROOT, stderr=subprocess.DEVNULL)
+
+
+def children(parent: int) -> list[int]:
+    """The processes that label for another one."""
+    found = []
+    for entry in Path("/proc").glob("[0-9]*"):
+        try:
+            fields = (entry / "stat").read_text().rpartition(")")[2].split()
+            line = (entry / "cmdline").read_bytes()
+        except OSError:
+            continue
+        if int(fields[1]) == parent and b"spawn_main" in line:
+            found.append(int(entry.name))
+    return found
+
+
+def wait_for_parts(process: subprocess.Popen[bytes], out: Path, count: int) -> None:
+    for _ in range(1200):
+        if len(list(out.glob("labels/part-*"))) >= count or process.poll() is not None:
+            return
+        time.sleep(0.1)
+    pytest.fail("waited for two minutes in vain")
+
+
+# --- engines and cache ---
+
+
+@pytest.fixture
+def job(tmp_path: Path) -> Job:
+    from annotator import model_folder
+    from annotator.corpus.writers import Layout
+
+    folder = find(None)
+    digest = model_folder.identity(folder, model_folder.read_config(folder)).digest
+    (tmp_path / "labels").mkdir()
+    return Job(str(folder), digest, (), "document", Columns(), Layout(), tmp_path / "labels", tmp_path)
+
+
+def test_a_worker_refuses_another_model(job: Job) -> None:
+    with pytest.raises(ModelError, match="the run has sha256:other; use one model"):
+        worker.load(replace(job, digest="sha256:other"), 1)
+
+
+def test_a_process_that_dies_is_one_line_and_what_is_done_stays(job: Job, tmp_path: Path) -> None:
+    source = tmp_path / "a.jsonl"
+    source.write_text('{"text": "The ministry said no."}\n' * 3, encoding="utf-8")
+    found = list(shards.plan([Input(str(source), "jsonl", size=1)], Columns(), "document", tmp_path, 1))
+
+    def shards_with_a_kill() -> Iterator[shards.Shard]:
+        yield from found[:2]
+        for child in children(os.getpid()):
+            os.kill(child, signal.SIGKILL)
+        yield found[2]
+
+    with pytest.raises(engines.WorkerError, match="a process that was labelling is gone"):
+        list(engines.in_processes(1)(job, shards_with_a_kill()))
+    assert not children(os.getpid())
+
+
+def test_what_was_read_once_is_not_read_again_and_the_answer_is_the_same() -> None:
+    remembering = CachedAnnotator(find(None), 1)
+    text = "The ministry said no. The talks may collapse. The ministry said no. The talks may collapse."
+    first = remembering.annotate(text)
+    assert (remembering.cache.asked, remembering.cache.known) == (4, 1)
+    assert remembering.annotate(text) == first
+    assert (remembering.cache.asked, remembering.cache.known) == (8, 5)
+    from annotator import Annotator
+
+    assert Annotator.load().annotate(text) == first
+
+
+def test_a_cache_stays_in_its_bounds() -> None:
+    encoder = CachedEncoder(Encoder(find(None)), 10_000)
+    for number in range(20):
+        encoder.encode(encoder.tokenizer.pieces(f"The ministry closed {number} bridges."), None)
+    assert 0 < encoder._size <= 10_000
+    assert 0 < len(encoder._answers) < 20
