@@ -38,7 +38,7 @@ def annotator() -> Annotator:
     return Annotator.load()
 
 
-# What a click does: callbacks run before the page is drawn anew.
+# What a click does: callbacks run before the page is drawn anew, and twice for one click if a run is cut short.
 
 
 def take(found: Extract, name: str | None = None) -> None:
@@ -48,6 +48,8 @@ def take(found: Extract, name: str | None = None) -> None:
 
 def take_pasted() -> None:
     """Take what stands in the text area, and fold that away: as long as it is there, each click sends it again."""
+    if "draft" not in state:
+        return
     try:
         take(Extract(intake.pasted(state.draft)))
         state.editing = False
@@ -57,7 +59,7 @@ def take_pasted() -> None:
 
 def take_file() -> None:
     """Take the text of the uploaded file."""
-    if state.file is None:
+    if state.get("file") is None:
         return
     try:
         with st.spinner("Reading the file …"):
@@ -86,7 +88,8 @@ def stop() -> None:
 
 def go_on() -> None:
     """Read the rest after all."""
-    state.reading, state.stopped = state.stopped, None
+    if state.stopped:
+        state.reading, state.stopped = state.stopped, None
 
 
 def give_back(problem: str) -> None:

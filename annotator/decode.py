@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from annotator.encoder import Encoding, Floats
 from annotator.marks import LOWEST_THRESHOLD, Mark, Source
+from annotator.segment_rules import DOTTED, NEVER_LAST
 
 TAGS = ("source", "cue", "framing", "speculation", "reported_framing", "reported_speculation", "unnamed")
 """The network's tags that decoding reads."""
@@ -117,14 +118,19 @@ def _runs(text: str, words: Words, probabilities: Floats, threshold: float) -> l
     """Neighbouring words at or over `threshold`, joined across a space, hyphen, comma or quotation mark."""
     runs: list[list[int]] = []
     for word in np.flatnonzero((probabilities >= threshold) & (probabilities > 0)):
-        if (
-            runs
-            and runs[-1][-1] == word - 1
-            and _JOINT.fullmatch(text[words.spans[word - 1, 1] : words.spans[word, 0]])
-        ):
+        if runs and runs[-1][-1] == word - 1 and _joined(text, words.spans[word - 1], words.spans[word]):
             runs[-1].append(int(word))
         else:
             runs.append([int(word)])
     return [
         Run(int(words.spans[run[0], 0]), int(words.spans[run[-1], 1]), float(probabilities[run].mean())) for run in runs
     ]
+
+
+def _joined(text: str, before: NDArray[np.int64], after: NDArray[np.int64]) -> bool:
+    """Whether two neighbouring words may stand in one run; a full stop between them must be that of "Dr." or "J."."""
+    between = text[before[1] : after[0]]
+    if _JOINT.fullmatch(between):
+        return True
+    word = text[before[0] : before[1]]
+    return between.rstrip() == "." and (word in NEVER_LAST or bool(DOTTED.fullmatch(word)))

@@ -170,12 +170,14 @@ class _Story:
 
         for past in (turn, *reversed(self._turns)):
             people = [one for one in past.people() if fits(one)]
-            if pronoun in past.unresolved or (not people and any(map(fits, past.rivals))):
+            named = [one for one in past.others if fits(one) and one not in people]
+            if pronoun in past.unresolved or (not people and any(map(fits, (*past.rivals, *named)))):
                 return None
             if people:
                 sure = [one for one in people if self._register.gender(one)]
                 likely = sure if len(sure) == 1 else people
-                return likely[0] if len(likely) == 1 and (sure or len(likely[0].words) > 1) else None
+                alone = len(likely) == 1 and not named and len(likely[0].words) > 1
+                return likely[0] if (sure and len(likely) == 1) or alone else None
         return None
 
     def _they(self, kind: str, turn: _Turn) -> _Referent | None:

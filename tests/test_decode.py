@@ -46,6 +46,13 @@ def test_words_apart_stay_apart() -> None:
     assert [text[mark.start : mark.end] for mark in marks] == ["shameful", "disgraceful"]
 
 
+@pytest.mark.parametrize("name", ["Sen. Mara Lindt", "J. D. Orrell", "Lt. Col. Ivo Pask"])
+def test_the_full_stop_of_a_title_or_an_initial_cuts_no_name(name: str) -> None:
+    text = f"{name} said no."
+    _, (source,) = decoded(text, source=name, cue="said")
+    assert text[source.start : source.end] == name
+
+
 def test_offsets_count_from_the_document() -> None:
     marks, sources = decoded("The mayor said no.", offset=7, source="The mayor", cue="said")
     assert marks == [("said", "sourced", "writer")]

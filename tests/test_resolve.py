@@ -164,3 +164,14 @@ def test_threads_do_not_change_what_is_meant() -> None:
     one, many = Annotator.load(threads=1).annotate(text), Annotator.load(threads=4).annotate(text)
     assert one == many
     assert sum(bool(source.resolved) for found in one.sentences for source in found.sources) > 20
+
+
+@pytest.mark.parametrize(
+    "before",
+    [
+        ["[Olaf Tessen] said it rained.", "[Paul Brenn] said his reporter, Jane Kelp, was safe."],
+        ["[Minister Ruven Tessen] said he trusted Petra Kelp."],
+    ],
+)
+def test_a_woman_named_beside_the_speaker_competes_for_she(before: list[str]) -> None:
+    assert meant(*before, "[She] said she had slept.")[-1] is None

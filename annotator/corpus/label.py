@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import shutil
 from collections.abc import Iterator, Sequence
-from contextlib import closing
+from contextlib import closing, suppress
 from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 from importlib.metadata import PackageNotFoundError, version
@@ -112,6 +112,9 @@ def label_corpus(request: Request, engine: Engine, watch: Watch) -> Result:
     job, manifest = _prepare(request, place, inputs)
     try:
         _begin(place, manifest, request.overwrite)
+        if place.single and place.out.exists() and (whole := files.read_json(place.manifest)):
+            _remove_work(place)
+            return _result(whole)
         plan = shards.plan(inputs, job.columns, job.unit, job.work, request.shard_rows)
         done = _finished(place, job, watch) or _label(job, plan, engine, watch)
     except BaseException:
@@ -139,6 +142,8 @@ def check_out(place: Place, overwrite: bool) -> None:
         what = "a folder; give the name of a file" if place.single else "a file; end it in .parquet, .jsonl or .csv"
         raise InputError(f"{out} is {what}")
     if place.single and out.exists() and not overwrite and not place.note.exists():
+        with suppress(OSError):  # empty, where an earlier run was broken off at its very end
+            place.work.rmdir()
         raise InputError(f"{out} exists already; give --overwrite to replace it")
     if not place.single and out.exists() and any(out.iterdir()) and not place.work.exists():
         raise InputError(f"{out} is a folder of something else; give a new one")
@@ -295,6 +300,13 @@ def _outcome(done: Sequence[Done], result: Result) -> dict[str, Any]:
     }
 
 
+def _result(manifest: dict[str, Any]) -> Result:
+    """What came of a finished run."""
+    totals = dict(manifest["totals"])
+    repeated_ids = totals.pop("repeated_ids")
+    return Result(Tally(**totals), repeated_ids)
+
+
 def _repeated_ids(job: Job, done: Sequence[Done]) -> int:
     """How many documents have the id of another one before them."""
     import numpy as np
@@ -311,9 +323,10 @@ def _finish(place: Place, job: Job, done: Sequence[Done], manifest: dict[str, An
         join([job.errors(one.name) for one in done], place.errors, Layout("jsonl"))
     if place.single:
         join([job.part(one.name) for one in done], place.out, job.layout)
+    files.write_json(place.manifest, manifest)
+    if place.single:
         _remove_work(place)
     else:
-        files.write_json(place.manifest, manifest)
         for spilled in place.work.glob("spill-*"):
             spilled.unlink()
 
@@ -334,8 +347,9 @@ def _empty(place: Place) -> None:
 
 
 def _remove_work(place: Place) -> None:
-    """Remove the work folder, and the notes in it last: they say whose the rest is."""
-    for path in sorted(place.work.glob("*"), key=lambda path: path.name == "run.json"):
+    """Remove the work folder; what says whose the rest is, and that it is finished, goes last."""
+    last = ["", place.manifest.name, place.note.name]
+    for path in sorted(place.work.glob("*"), key=lambda path: last.index(path.name) if path.name in last else 0):
         shutil.rmtree(path) if path.is_dir() else path.unlink()
     place.work.rmdir()
 

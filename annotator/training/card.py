@@ -199,7 +199,7 @@ def _outlets(measured: Mapping[str, Any]) -> str:
         return "Outlets have not been measured yet."
     rows = [
         [
-            one["data"],
+            f"{one['data']}: {one['mark']}",
             one["model"],
             *(number(one["by_leaning"].get(side)) for side in ("left", "right", "left - right")),
         ]

@@ -79,8 +79,9 @@ def test_a_long_text_is_stopped_and_gone_on_with(context: BrowserContext, addres
     assert tab.get_by_role("article").text_content() == NEWS * 200
     expect(tab.get_by_role("textbox")).to_have_count(0)
     tab.get_by_role("button", name="Go on").click()
-    expect(tab.get_by_role("button", name="Stop")).to_have_count(0)
+    expect(tab.get_by_text(re.compile("^600 sentences:"))).to_be_visible()
     expect(tab.locator(".sentence")).to_have_count(600)
+    expect(tab.get_by_role("button", name="Stop")).to_have_count(0)
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
