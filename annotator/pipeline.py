@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
+from threading import Lock
 
 from annotator import language, model_folder
 from annotator.decode import Decoder
@@ -157,7 +158,8 @@ class Annotator:
 
 
 class Reading:
-    """A text that is annotated step by step, so that whoever waits can watch and stop; for one thread at a time.
+    """A text that is annotated step by step, so that whoever waits can watch and stop. Safe to share: a page may leave
+    one thread in a step when the next one goes on.
 
     Attributes:
         total: how many sentences it has.
@@ -169,6 +171,7 @@ class Reading:
         self._text = text
         self._spans = spans
         self._sentences: list[Sentence] = []
+        self._lock = Lock()
         self.total = len(spans)
 
     @property
@@ -178,11 +181,13 @@ class Reading:
 
     def step(self) -> None:
         """Read the next sentences: CHUNK for each thread, if so many are left."""
-        self._sentences += self._annotator._next(self._text, self._spans, self.done)
+        with self._lock:
+            self._sentences += self._annotator._next(self._text, self._spans, self.done)
 
     def document(self, *, id: str | None = None) -> Document:
         """The whole text with the sentences read so far; once all are, what `Annotator.annotate` gives."""
-        return self._annotator._document(self._text, self._sentences, id)
+        with self._lock:
+            return self._annotator._document(self._text, self._sentences, id)
 
 
 def _cores() -> int:

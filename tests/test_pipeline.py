@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import json
 import random
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -191,3 +192,18 @@ def test_a_text_read_in_part_has_its_first_sentences(annotator: Annotator) -> No
     assert 0 < len(part.sentences) == reading.done < reading.total == len(whole.sentences)
     assert part.sentences == whole.sentences[: reading.done]
     assert part.text == whole.text
+
+
+def test_two_threads_may_go_on_with_one_reading(annotator: Annotator) -> None:
+    text = "The mayor said no. It is a disgrace. " * 60
+    reading = annotator.begin(text)
+
+    def read() -> None:
+        while reading.done < reading.total:
+            reading.step()
+            reading.document()
+
+    with ThreadPoolExecutor(2) as pool:
+        for done in [pool.submit(read) for _ in range(2)]:
+            done.result()
+    assert reading.document() == annotator.annotate(text)
