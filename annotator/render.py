@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import base64
-import hashlib
 import io
 import re
 from collections.abc import Iterable, Iterator
@@ -14,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from annotator.labels import Label, load_labels
 from annotator.marks import Document, Mark, Sentence, Source
+from annotator.standalone import standalone
 
 if TYPE_CHECKING:
     from rich.table import Table
@@ -39,24 +38,10 @@ _TO_TERMINAL = {
 }
 _BLANK_LINE = re.compile(r"\n\s*\n|\r\s*\r")
 
-_PAGE = """<!DOCTYPE html>
-<html lang="en" class="sheet">
-<head>
-<meta charset="utf-8">
-<meta http-equiv="Content-Security-Policy"
- content="default-src 'none'; style-src 'sha256-{digest}'; base-uri 'none'; form-action 'none'">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<title>{title}</title>
-<style>{style}</style>
-</head>
-<body class="reader">
-<p class="caption">{caption}</p>
+_BODY = """<p class="caption">{caption}</p>
 {legend}
 <article class="text">{article}</article>
-<footer>Model: {model}</footer>
-</body>
-</html>
-"""
+<footer>Model: {model}</footer>"""
 
 
 @dataclass(frozen=True)
@@ -105,16 +90,13 @@ def to_html(document: Document, caption: str = "") -> str:
     """
     labels = load_labels()
     style = f"{label_style(labels)}{_STYLE.read_text(encoding='utf-8')}"
-    digest = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
-    return _PAGE.format(
-        digest=digest,
-        title=_escape(document.id or "Annotated text"),
-        style=style,
+    body = _BODY.format(
         caption=_escape(caption),
         legend=_legend(labels),
         article=_article(document, labels),
         model=_escape(f"{document.model.name} {document.model.version}, {document.model.digest}"),
     )
+    return standalone(_escape(document.id or "Annotated text"), style, body, root_class="sheet", body_class="reader")
 
 
 def to_terminal(document: Document, *, width: int = 100, colour: bool = True) -> str:

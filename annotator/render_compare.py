@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import base64
-import hashlib
 import html
 from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Sequence
@@ -15,6 +13,7 @@ from annotator.facts import Fact
 from annotator.labels import load_labels
 from annotator.marks import Document, Mark
 from annotator.render import label_style
+from annotator.standalone import standalone
 
 _UNFIT = {0: "\u2400", **dict.fromkeys(range(0xD800, 0xE000), "\ufffd")}
 _STYLE = """
@@ -31,23 +30,6 @@ _STYLE = """
 .comparison del { text-decoration-style: dotted; }
 .comparison [data-label] { color: var(--ink); background: var(--tint); text-decoration-style: var(--line); }
 .comparison .note { font-weight: 600; }
-"""
-_PAGE = """<!DOCTYPE html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta http-equiv="Content-Security-Policy"
- content="default-src 'none'; style-src 'sha256-{digest}'; base-uri 'none'; form-action 'none'">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<title>{title}</title>
-<style>{style}</style>
-</head>
-<body>
-<main>
-{body}
-</main>
-</body>
-</html>
 """
 NOTES = {
     "unsourced": "Claim without its source",
@@ -83,10 +65,8 @@ def kind(span: Fact | Mark) -> str:
 
 def to_html(comparison: Comparison, a: Document, b: Document) -> str:
     """A standalone page that loads nothing, runs nothing and prints well."""
-    css = style()
-    digest = base64.b64encode(hashlib.sha256(css.encode()).digest()).decode()
     title = _escape(f"{_name(a, 'First text')} and {_name(b, 'Second text')}")
-    return _PAGE.format(digest=digest, title=title, style=css, body=fragment(comparison, a, b))
+    return standalone(title, style(), f"<main>\n{fragment(comparison, a, b)}\n</main>")
 
 
 def style() -> str:

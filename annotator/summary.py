@@ -82,7 +82,7 @@ def _quoted(text: str, sourced: Iterable[Sentence]) -> tuple[tuple[str, int], ..
     for sentence in sourced:
         speakers = set()
         for name in _names(text, sentence, "named"):
-            words = _words(name)
+            words = name_words(name)
             known = _known(first, name, words)
             first.setdefault(known, words)
             speakers.add(known)
@@ -111,7 +111,7 @@ def _names(text: str, sentence: Sentence, kind: str) -> Iterator[str]:
     """What the sentence's sources of a kind are called; a pronoun counts only where its referent is known."""
     for source in sentence.shown_sources:
         name = _resolved(text, source)
-        if source.kind == kind and name.casefold() not in _PRONOUNS and _words(name):
+        if source.kind == kind and name.casefold() not in _PRONOUNS and name_words(name):
             yield name
 
 
@@ -120,7 +120,7 @@ def _resolved(text: str, source: Source) -> str:
     return " ".join(text[start:end].split())
 
 
-def _words(name: str) -> tuple[str, ...]:
+def name_words(name: str) -> tuple[str, ...]:
     """The words that tell a named source from others, casefolded: its capitalised ones, or all of them if none is.
 
     "the regional governor, Danilo Arvest" → ("danilo", "arvest"); "the harbour board" → ("harbour", "board").

@@ -466,7 +466,7 @@ def test_no_file_is_lost(run: Run) -> None:
     assert (Path("kept").read_text(encoding="utf-8"), Path("a.jsonl").read_bytes()) == ("mine", before)
     code, _, err = run("a.jsonl", "b.jsonl", "--json", "nowhere/out.json")
     assert code == 2
-    assert "nowhere/out.json: No such file" in err.splitlines()[-1]
+    assert "cannot write nowhere/out.json: it is a folder or in none; give a file in" in err.splitlines()[-1]
 
 
 def refused(result: tuple[int, str, str], message: str) -> None:

@@ -28,7 +28,8 @@ CORE = [
 ORDER = [*CORE, "heads", "decode", "pipeline"]
 SHELLS = {
     "summary": {"errors", "marks", "labels", "name_lists"},
-    "render": {"errors", "marks", "labels"},
+    "standalone": set(),
+    "render": {"errors", "marks", "labels", "standalone"},
     "extract": {"errors"},
     "profile": {"errors", "marks", "places", "summary"},
     "charts": {"labels", "marks", "profile"},
@@ -36,11 +37,11 @@ SHELLS = {
     "facts": {"marks", "name_lists", "names"},
     "align": set(),
     "compare": {"marks", "name_lists", "summary", "align", "facts"},
-    "render_compare": {"labels", "marks", "render", "compare", "facts"},
+    "render_compare": {"labels", "marks", "render", "standalone", "compare", "facts"},
     "evaluation": set(ORDER),
     "training": {*ORDER, "evaluation"},
     "corpus": {*ORDER, "summary", "extract"},
-    "report": {"errors", "marks", "labels", "name_lists", "summary", "corpus"},
+    "report": {"errors", "marks", "labels", "name_lists", "standalone", "summary", "corpus"},
     "cli": {
         *ORDER,
         "summary",

@@ -49,6 +49,14 @@ def label_csv(text: str = f"id,text\na,{TEXT}\nb,The council meets.\n") -> Path:
     return put("in.csv", text)
 
 
+@pytest.mark.parametrize(("rows", "column"), [("sentences", "sentences"), ("documents", "marks")])
+def test_a_kept_column_may_bear_a_name_of_the_other_kind_of_row(run: Run, rows: str, column: str) -> None:
+    label_csv(f"id,text,{column}\na,{TEXT},14\n")
+    code, _, _ = run("label", "in.csv", "--out", "out.parquet", "--rows", rows, "--keep", column)
+    assert code == 0
+    assert parquet.read_table("out.parquet")[column].to_pylist() == ["14"]
+
+
 def test_a_table_becomes_sentences_with_a_summary(run: Run) -> None:
     label_csv()
     code, out, err = run("label", "in.csv", "--out", "out.parquet")

@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import io
-import json
 import re
-import shutil
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from itertools import groupby
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -15,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from annotator.cli.console import say, spell, write
-from annotator.errors import InputError
+from annotator.cli.findings import check_targets, code, on_terminal, plural, put, put_json
 from annotator.marks import MARK_LABELS
 
 if TYPE_CHECKING:
@@ -72,33 +69,24 @@ def agreement(
     from annotator.evaluation.readings import read
 
     targets = [target for target in (as_json, as_list) if target]
-    _check_targets(targets, (a, b), overwrite=overwrite)
+    check_targets(targets, (a, b), overwrite=overwrite)
     found = report(read(a), read(b), spans=spans)
     _warn(found)
     if as_json:
-        value = {"files": {"a": str(a), "b": str(b)}, **found.to_dict()}
-        _put(as_json, json.dumps(value, ensure_ascii=False, allow_nan=False, indent=1) + "\n")
+        put_json(as_json, {"files": {"a": str(a), "b": str(b)}, **found.to_dict()})
     if as_list:
-        _put(as_list, to_markdown(found, a.name, b.name))
+        put(as_list, to_markdown(found, a.name, b.name))
     write(to_terminal(found, a.name, b.name), sys.stdout.encoding)
 
 
 def to_terminal(report: Report, a: str, b: str) -> str:
     """The figures as tables, and how often each kind of disagreement occurs; `a` and `b` name the files."""
-    from rich.console import Console
-
-    width = max(80, shutil.get_terminal_size((100, 24)).columns)
-    console = Console(file=io.StringIO(), width=width, color_system=None, legacy_windows=False, _environ={})
-    parts = (_heading(report, a, b), "", _label_table(report), "", _span_table(report), "", _kinds(report))
-    with console.capture() as captured:
-        for part in parts:
-            console.print(part, markup=False, highlight=False, emoji=False)
-    return "\n".join(line.rstrip() for line in captured.get().splitlines()) + "\n"
+    return on_terminal((_heading(report, a, b), "", _label_table(report), "", _span_table(report), "", _kinds(report)))
 
 
 def to_markdown(report: Report, a: str, b: str) -> str:
     """The disagreements as a reading list, under one heading a kind; all that is from outside is in code spans."""
-    parts = [f"# Disagreements\n\nA is {_code(a)}, B is {_code(b)}. {_line(report)} Sentences count from 1.\n"]
+    parts = [f"# Disagreements\n\nA is {code(a)}, B is {code(b)}. {_line(report)} Sentences count from 1.\n"]
     for kind, group in groupby(report.disagreements, key=lambda one: one.kind):
         found = list(group)
         parts.append(f"## {kind[0].upper()}{kind[1:]} ({len(found)})\n")
@@ -106,23 +94,8 @@ def to_markdown(report: Report, a: str, b: str) -> str:
     for name, readings in (("A", report.match.only_a), ("B", report.match.only_b)):
         if readings:
             parts.append(f"## Sentences that only {name} has ({len(readings)})\n")
-            parts.append("".join(f"- {_place(one, _code)}: {_code(one.sentence.text)}\n" for one in readings))
+            parts.append("".join(f"- {_place(one, code)}: {code(one.sentence.text)}\n" for one in readings))
     return "\n".join(parts)
-
-
-def _check_targets(targets: Sequence[Path], sources: Sequence[Path], *, overwrite: bool) -> None:
-    for target in targets:
-        if any(target.resolve() == source.resolve() for source in sources):
-            raise InputError(f"{target} is an input itself; write to another file")
-        if target.exists() and not overwrite:
-            raise InputError(f"{target} exists already; give --overwrite to replace it")
-    if len({target.resolve() for target in targets}) < len(targets):
-        raise InputError(f"--json and --list both write {targets[0]}; give them two files")
-
-
-def _put(target: Path, text: str) -> None:
-    """Write a file in UTF-8; of JSON, what that cannot hold is lone surrogates, and the escape is JSON's own."""
-    target.write_bytes(text.encode("utf-8", "backslashreplace"))
 
 
 def _warn(report: Report) -> None:
@@ -130,7 +103,7 @@ def _warn(report: Report) -> None:
         if readings:
             places = ", ".join(_place(one, str) for one in readings[:_SHOWN])
             more = f", and {len(readings) - _SHOWN:,} more" if len(readings) > _SHOWN else ""
-            say(f"warning: left out what only {name} has, {_plural(len(readings), 'sentence')}: {places}{more}")
+            say(f"warning: left out what only {name} has, {plural(len(readings), 'sentence')}: {places}{more}")
 
 
 def _heading(report: Report, a: str, b: str) -> str:
@@ -138,8 +111,8 @@ def _heading(report: Report, a: str, b: str) -> str:
 
 
 def _line(report: Report) -> str:
-    both = _plural(len(report.match.pairs), "sentence")
-    return f"{both} in both; {_plural(len(report.disagreements), 'disagreement')} listed."
+    both = plural(len(report.match.pairs), "sentence")
+    return f"{both} in both; {plural(len(report.disagreements), 'disagreement')} listed."
 
 
 def _label_table(report: Report) -> RenderableType:
@@ -193,8 +166,8 @@ def _figure(estimate: Estimate) -> str:
 
 
 def _item(one: Disagreement) -> str:
-    there = "" if (one.b.article, one.b.number) == (one.a.article, one.a.number) else f" (B: {_place(one.b, _code)})"
-    lines = (f"- {_place(one.a, _code)}{there}: {_code(one.a.sentence.text)}", _answer("A", one.a), _answer("B", one.b))
+    there = "" if (one.b.article, one.b.number) == (one.a.article, one.a.number) else f" (B: {_place(one.b, code)})"
+    lines = (f"- {_place(one.a, code)}{there}: {code(one.a.sentence.text)}", _answer("A", one.a), _answer("B", one.b))
     return "\n".join(lines) + "\n"
 
 
@@ -207,19 +180,7 @@ def _answer(name: str, reading: Reading) -> str:
     one = reading.sentence
     parts = [f"**{one.primary}**", " and ".join(mark for mark in MARK_LABELS if mark in one.marks)]
     for tag, spans in one.spans.items():
-        words = ", ".join(_code(one.text[start:end]) for start, end in sorted(set(spans)))
+        words = ", ".join(code(one.text[start:end]) for start, end in sorted(set(spans)))
         kind = f" ({one.source_kind})" if tag == "source" and one.source_kind else ""
         parts.append(f"{tag.replace('_', ' ')} {words}{kind}" if words else kind and f"source{kind}")
     return f"  - {name}: {'; '.join(part for part in parts if part)}"
-
-
-def _code(text: str) -> str:
-    """A code span: the one form of Markdown in which nothing is read as markup, given a fence that the text lacks."""
-    line = spell(text).strip() or "(blank)"
-    fence = "`" * (1 + max(map(len, _BACKTICKS.findall(line)), default=0))
-    pad = " " if line[0] == "`" or line[-1] == "`" else ""
-    return f"{fence}{pad}{line}{pad}{fence}"
-
-
-def _plural(count: int, noun: str) -> str:
-    return f"{count:,} {noun}" + ("" if count == 1 else "s")

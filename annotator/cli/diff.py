@@ -2,18 +2,14 @@
 
 from __future__ import annotations
 
-import io
-import json
-import shutil
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from annotator.cli.agreement import _check_targets, _code, _plural, _put
 from annotator.cli.console import say, spell, write
-from annotator.errors import InputError
+from annotator.cli.findings import check_targets, code, on_terminal, plural, put, put_json
 from annotator.marks import LABELS, MARK_LABELS, Sentence
 
 if TYPE_CHECKING:
@@ -63,44 +59,33 @@ def diff(
     from annotator.report.results import find, read
 
     targets = [target for target in (as_json, as_list) if target]
-    _check_targets(targets, (a, b), overwrite=overwrite)
-    for target in targets:
-        if target.is_dir() or not target.parent.is_dir():
-            raise InputError(f"cannot write {target}: it is a folder or in none; give a file in a folder that exists")
+    check_targets(targets, (a, b), overwrite=overwrite)
     outputs = (find(a), find(b))
     for output in outputs:
         if not output.finished:
             say(f"warning: the run in {output.path} was broken off; run annotator label again to finish it")
     found = compare(*map(read, outputs))
     if as_json:
-        value = {"files": {"a": str(a), "b": str(b)}, **found.to_dict()}
-        _put(as_json, json.dumps(value, ensure_ascii=False, allow_nan=False, indent=1) + "\n")
+        put_json(as_json, {"files": {"a": str(a), "b": str(b)}, **found.to_dict()})
     if as_list:
-        _put(as_list, to_markdown(found, a.name, b.name))
+        put(as_list, to_markdown(found, a.name, b.name))
     write(to_terminal(found, a.name, b.name), sys.stdout.encoding)
 
 
 def to_terminal(found: Diff, a: str, b: str) -> str:
     """The figures as tables; `a` and `b` name the outputs."""
-    from rich.console import Console
-
-    width = max(80, shutil.get_terminal_size((100, 24)).columns)
-    console = Console(file=io.StringIO(), width=width, color_system=None, legacy_windows=False, _environ={})
     parts: list[RenderableType] = [f"A is {spell(a)}, B is {spell(b)}. {_line(found)}"]
     parts += [_only_line(found, side) for side in ("a", "b") if found.only[side].sentences]
     if found.sentences:
         parts += ["", _label_table(found), "", _mark_table(found)]
     if found.changed:
         parts += ["", _document_table(found)]
-    with console.capture() as captured:
-        for part in parts:
-            console.print(part, markup=False, highlight=False, emoji=False)
-    return "\n".join(line.rstrip() for line in captured.get().splitlines()) + "\n"
+    return on_terminal(parts)
 
 
 def to_markdown(found: Diff, a: str, b: str) -> str:
     """The changed sentences as a reading list, under one heading a kind; all that is from outside is in code spans."""
-    parts = [f"# Changed sentences\n\nA is {_code(a)}, B is {_code(b)}. {_line(found)} Sentences count from 1.\n"]
+    parts = [f"# Changed sentences\n\nA is {code(a)}, B is {code(b)}. {_line(found)} Sentences count from 1.\n"]
     for kind in found.kinds():
         changes, count = found.changes(kind), found.table[kind]
         some = f"{len(changes):,} of {count:,}, those that changed most" if len(changes) < count else f"{count:,}"
@@ -110,7 +95,7 @@ def to_markdown(found: Diff, a: str, b: str) -> str:
 
 
 def _line(found: Diff) -> str:
-    both = f"{_plural(found.sentences, 'sentence')} of {_plural(found.documents, 'document')} in both"
+    both = f"{plural(found.sentences, 'sentence')} of {plural(found.documents, 'document')} in both"
     share = f" ({found.changed / found.sentences:.1%})" if found.sentences else ""
     return f"{both}; {found.changed:,}{share} with another label."
 
@@ -119,8 +104,8 @@ def _only_line(found: Diff, side: str) -> str:
     one = found.only[side]
     first = ", ".join(f"{spell(name or '(no id)')} {number}" for name, number in one.places[: _SHOWN // 2])
     more = ", …" if one.sentences > _SHOWN // 2 else ""
-    whole = f", {_plural(one.documents, 'whole document')} among them" if one.documents else ""
-    return f"Only in {side.upper()}: {_plural(one.sentences, 'sentence')}{whole}: {first}{more}"
+    whole = f", {plural(one.documents, 'whole document')} among them" if one.documents else ""
+    return f"Only in {side.upper()}: {plural(one.sentences, 'sentence')}{whole}: {first}{more}"
 
 
 def _label_table(found: Diff) -> Table:
@@ -160,8 +145,8 @@ def _figure(value: float | None, sign: str = "") -> str:
 
 
 def _item(one: Change) -> str:
-    words = "(no text)" if one.text is None else _code(one.text)
-    lines = (f"- {_code(one.document or '(no id)')} {one.number}: {words}", _answer("A", one.a), _answer("B", one.b))
+    words = "(no text)" if one.text is None else code(one.text)
+    lines = (f"- {code(one.document or '(no id)')} {one.number}: {words}", _answer("A", one.a), _answer("B", one.b))
     return "\n".join(lines) + "\n"
 
 

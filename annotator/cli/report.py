@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from annotator.cli.console import say
-from annotator.errors import InputError
+from annotator.cli.findings import check_targets
 
 HELP = """Write a page that shows what a labelled output holds.
 
@@ -54,7 +54,7 @@ def report(
     from annotator.report.totals import gather
 
     target = page or _beside(out)
-    _check(target, out, overwrite=overwrite)
+    check_targets([target], (out,), overwrite=overwrite)
     output = find(out)
     if not output.finished:
         say(f"warning: the run in {out} was broken off; run annotator label again to finish it")
@@ -68,14 +68,3 @@ def report(
 def _beside(out: Path) -> Path:
     place = out.resolve()
     return place.with_name(f"{place.name if place.is_dir() else place.stem}.html")
-
-
-def _check(target: Path, out: Path, *, overwrite: bool) -> None:
-    if target.is_dir() or not target.parent.is_dir():
-        raise InputError(
-            f"cannot write {target}: it is a folder or in none; give --page a file in a folder that exists"
-        )
-    if target.exists() and out.exists() and target.samefile(out):
-        raise InputError(f"{target} is the output itself; write to another file")
-    if target.exists() and not overwrite:
-        raise InputError(f"{target} exists already; give --overwrite to replace it")

@@ -146,6 +146,7 @@ def schema(layout: Layout) -> pa.Schema:
         **dict.fromkeys(("index", "row"), pa.int64()),
         **fields,
         "sentences": pa.list_(pa.struct(fields)),
+        **dict.fromkeys(layout.keep, pa.string()),  # even where the other kind of row has a column of that name
     }
     return pa.schema([(name, types[name]) for name in layout.columns])
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import base64
-import hashlib
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from html import escape
@@ -14,6 +12,7 @@ from annotator.marks import LABELS, MARK_LABELS
 from annotator.report import charts
 from annotator.report.results import Output
 from annotator.report.totals import VOICED, Entry, Example, Frequent, Totals, clean
+from annotator.standalone import standalone
 
 SHOWN_VALUES, LISTED_VALUES = 24, 200
 """Values of a column that a chart shows, and that the table beside it lists: those with the most sentences."""
@@ -27,18 +26,7 @@ CAVEAT = (
 NO_TEXT = "was labelled without text (--no-text): sources, phrases and example sentences are left out."
 _STYLE = Path(__file__).parent / "report.css"
 _HEADINGS = {"framing": "The words that frame", "speculation": "The words that hedge"}
-_PAGE = """<!DOCTYPE html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta http-equiv="Content-Security-Policy"
- content="default-src 'none'; style-src 'sha256-{digest}'; base-uri 'none'; form-action 'none'">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<title>{title}</title>
-<style>{style}</style>
-</head>
-<body>
-<header>
+_BODY = """<header>
 <p class="kicker">Three voices</p>
 <h1>{title}</h1>
 <p class="facts">{facts}</p>
@@ -50,10 +38,7 @@ _PAGE = """<!DOCTYPE html>
 </main>
 <footer>
 <p>{model}</p>
-</footer>
-</body>
-</html>
-"""
+</footer>"""
 
 Cells = Sequence[str | int]
 
@@ -61,17 +46,16 @@ Cells = Sequence[str | int]
 def to_html(totals: Totals, output: Output) -> str:
     """The page of what was counted of an output."""
     style = _theme(load_labels()) + _STYLE.read_text(encoding="utf-8")
-    digest = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
-    return _PAGE.format(
-        digest=digest,
-        style=style,
-        title=_text(output.path.resolve().name),
+    title = _text(output.path.resolve().name)
+    body = _BODY.format(
+        title=title,
         facts=_facts(totals, output),
         notes="".join(map(_note, _notes(totals, output))),
         main="\n".join(filter(None, _sections(totals))),
         caveat=CAVEAT,
         model=_text(_model(totals, output)),
     )
+    return standalone(title, style, body)
 
 
 def _theme(labels: Iterable[Label]) -> str:

@@ -12,8 +12,7 @@ from annotator.errors import InputError
 from annotator.marks import MARK_LABELS, Document, Mark, Model, Sentence
 from annotator.name_lists import COURTESIES, DOTTED
 from annotator.report.results import Result
-from annotator.summary import _words as words_of_name
-from annotator.summary import summarise
+from annotator.summary import name_words, summarise
 
 VOICED = ("framing", "speculation")
 """The marks that words of the writer make."""
@@ -175,7 +174,7 @@ class Totals:
     def _add_sources(self, document: Document) -> None:
         summary = summarise(document)
         for name, times in summary.quoted:
-            words = words_of_name(name)
+            words = name_words(name)
             if not _TITLES.issuperset(words):
                 self.named.add(" ".join(words), clean(name), times)
         self.pronouns += sum(times for _, times in summary.unresolved)
