@@ -196,6 +196,7 @@ class _Register:
         self._text = text
         self._named: dict[str, list[_Referent]] = defaultdict(list)
         self._described: dict[str, list[_Referent]] = defaultdict(list)
+        self._titled: dict[str, set[str]] = defaultdict(set)
         self._people: set[_Referent] = set()
         self._genders: dict[_Referent, str] = {}
 
@@ -208,8 +209,10 @@ class _Register:
     def bearer(self, name: Name) -> _Referent | None:
         """Whom a name names: its only bearer so far."""
         known = [one for one in self._named.get(name.words[-1], ()) if _same(one.words, name.words)]
-        fitting = [one for one in known if not name.gender or self.gender(one) in ("", name.gender)]
-        return fitting[0] if len(fitting) == 1 else None
+        found = self._only(known, name.gender)
+        if found and len(name.words) == 1 and self._has_namesake(found, name.words[0], name.gender):
+            return None
+        return found
 
     def person(self, name: Name) -> _Referent:
         """Whom a source names; the name itself where its bearer is not known, or one of several."""
@@ -249,9 +252,20 @@ class _Register:
         if len(own) != 1 or not said.split()[-1][0].isupper():
             return None
         gender = gender_of(titles)
-        known = [one for one in self._named.get(own[0], ()) if not gender or self.gender(one) in ("", gender)]
-        one = known[0] if len(known) == 1 else None
+        one = self._only(self._named.get(own[0], ()), gender)
+        if one and self._has_namesake(one, own[0], gender):
+            return None
         return one if one and (len(one.words) > 1 or (not titles and one.end - one.start > len(said))) else None
+
+    def _only(self, known: Iterable[_Referent], gender: str) -> _Referent | None:
+        """The only one whom a name may mean, given the gender that its title tells, if any."""
+        fitting = [one for one in known if not gender or self.gender(one) in ("", gender)]
+        return fitting[0] if len(fitting) == 1 else None
+
+    def _has_namesake(self, one: _Referent, word: str, gender: str) -> bool:
+        """Whether a bare `word` may mean somebody else too, since a title told of another: "Mrs Clark", David Clark."""
+        genders = self._titled.get(word, set()) | {self.gender(one)} - {""}
+        return not gender and len(genders) > 1
 
     def gender(self, one: _Referent) -> str:
         """A person's gender as the name or an earlier pronoun tells: "m", "f" or ""."""
@@ -281,6 +295,8 @@ class _Register:
 
     def _add_person(self, name: Name) -> None:
         referent = _Referent(name.start, name.end, name.kind, name.words, name.gender)
+        if len(name.words) == 1 and name.gender:
+            self._titled[name.words[0]].add(name.gender)
         if len(name.words) > 1 or (name.kind == PERSON and {*name.roles} - COURTESIES):
             _remember(self._named[name.words[-1]], referent)
         if len(name.words) > 1 and name.kind == PERSON:
@@ -296,7 +312,7 @@ class _Register:
 def _remember(known: list[_Referent], new: _Referent) -> None:
     """Add a bearer; of two namings of the same one the fuller stays, the earlier of equals."""
     for index, old in enumerate(known):
-        if _same(old.words, new.words):
+        if _same(old.words, new.words) and {old.gender, new.gender} != {"m", "f"}:
             if len(new.words) > len(old.words):
                 known[index] = new
             return

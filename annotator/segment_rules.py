@@ -89,11 +89,13 @@ CAPITAL = re.compile(r"[a-z]{0,2}-?[^\W\d_a-z]")
 """How a sentence's first word begins; `iPhone`, `eBay` and `al-Jazeera` may open one too."""
 NAME = rf"(?!(?:{_any_of(STARTERS)})\b)[A-Z][\w.'’-]*+"
 SPEECH_TAG = re.compile(
-    rf"{NAME}(?:\s+(?:{NAME}|(?:{_any_of(NAME_PARTS)})\b)){{0,6}}(?:,[^,!?]{{1,60}},)?"
+    rf"{NAME}(?:\s+(?:{NAME}|(?:{_any_of(NAME_PARTS)})\b)){{0,6}}(?:\s\([^()!?]{{1,40}}\))?(?:,[^,!?]{{1,60}},)?"
     rf"\s+(?:(?:{_any_of(SPEECH_VERBS)})\b(?!\s+(?:{_any_of(CLAUSE_OPENERS)})\b)"
     rf"|(?:{_any_of(ADDRESS_VERBS)})\b(?!\s+(?:{_any_of(QUESTION_OPENERS)})\b))"
 )
 JOINING = re.compile(r"(?:and|but|nor|not|or)\b")
+COMPANY_FORM = re.compile(r"(?:Corp|Inc|L\.?L\.?C|Ltd|P[Ll][Cc]|plc)\b")
+NOTE = re.compile(r"(?:[Nn]ote|NOTE)\b")
 CURRENCIES = frozenset("£$€")
 WORD_SIGN = re.compile(r"\w")
 SMILE = re.compile(r"(?:(?:[\u2600-\u27bf\ufe0f\u200d\U0001f000-\U0001faff]++|[:;=]-?[()])\s)+")
@@ -165,7 +167,7 @@ def without_space(stop: Stop) -> bool | None:
 
 
 def speech_tag(stop: Stop) -> bool | None:
-    """`disgrace!" the senator said` and `disgrace!" Smith said` go on; so does `(sic!) but`."""
+    """`disgrace!" the senator said` and `disgrace!" Sen. Smith (R., Utah) said` go on; so does `(sic!) but`."""
     if stop.close and stop.small:
         return False
     asks = stop.mark.rstrip(".…") or stop.mark.endswith(("…", ".."))
@@ -176,7 +178,7 @@ def abbreviation(stop: Stop) -> bool | None:
     """`Gov. Smith`, `No. 5`, `6 p.m. Monday`, `J. Rowley` go on; `6 p.m. The mayor`, `No. He` are two sentences."""
     if stop.mark != ".":
         return None
-    if stop.word in NEVER_LAST:
+    if stop.word in NEVER_LAST or _is_old_form(stop):
         return False
     if stop.word in BEFORE_NUMBER and NUMBER.match(stop.after):
         return False
@@ -189,6 +191,12 @@ def abbreviation(stop: Stop) -> bool | None:
     if STARTER.match(stop.after) or _opens_quote(stop) or _ends_place(stop):
         return True
     return None if stop.capital and len(stop.word) > 1 else False
+
+
+def _is_old_form(stop: Stop) -> bool:
+    """`3.5 per cent. to 4` and `[Ed. note: …]`: words that are seldom abbreviations, and names or whole words else."""
+    percent = stop.small and stop.before.endswith("per cent")
+    return percent or (stop.word == "Ed" and NOTE.match(stop.after) is not None)
 
 
 def _opens_quote(stop: Stop) -> bool:
@@ -206,6 +214,11 @@ def ellipsis(stop: Stop) -> bool | None:
         return None
     spaced_i = not stop.word and re.match(r"I\b", stop.after)
     return stop.capital and not spaced_i
+
+
+def company_form(stop: Stop) -> bool | None:
+    """`Yahoo! Inc. said` goes on: no sentence opens with the form of a company."""
+    return False if not stop.close and not stop.lead and COMPANY_FORM.match(stop.after) else None
 
 
 def small_joiner(stop: Stop) -> bool | None:
@@ -226,6 +239,7 @@ RULES: tuple[Callable[[Stop], bool | None], ...] = (
     speech_tag,
     abbreviation,
     ellipsis,
+    company_form,
     small_joiner,
     detached,
 )

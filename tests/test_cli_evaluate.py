@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import shutil
 from collections.abc import Callable
 from pathlib import Path
@@ -18,8 +19,21 @@ from tests.test_evaluation import ROW, gold_file
 
 Run = Callable[..., tuple[int, str, str]]
 
-SOURCED = {**ROW, "text": "The ministry said on Monday that 14 bridges had been closed.", "source": ["The ministry"]}
-PLAIN = {**ROW, "text": "The council will meet on Tuesday.", "marks": [], "primary": "plain", "source_kind": None}
+SOURCED = {
+    **ROW,
+    "text": "The ministry said on Monday that 14 bridges had been closed.",
+    "source": ["The ministry"],
+    "reported_speculation": [],
+}
+NOTHING: dict[str, object] = {
+    "marks": [],
+    "primary": "plain",
+    "source": [],
+    "source_kind": None,
+    "cue": [],
+    "reported_speculation": [],
+}
+PLAIN = {**ROW, **NOTHING, "text": "The council will meet on Tuesday."}
 BABE = [{"text": "Eleven people have been arrested.", "biased": False, "leaning": "left"}] * 2 + [
     {"text": "It was a disgraceful end to a shameful chapter.", "biased": True, "leaning": "right"}
 ]
@@ -83,6 +97,75 @@ def test_everything_goes_into_the_json(run: Run, gold: Path, annotator: Annotato
     assert value["benchmarks"] == []
 
 
+def test_a_single_article_has_no_interval(run: Run, tmp_path: Path) -> None:
+    code, out, _ = run(gold_file(tmp_path, SOURCED, PLAIN), "--json", "figures.json")
+    assert code == 0
+    assert "gold   1 article, 2 sentences" in out
+    rows = {line.split()[0]: line.split() for line in reversed(out.splitlines()) if line.split()}
+    assert rows["sourced"][1:3] == ["1.00", "1.00"]
+    assert "[" not in out
+    (entry,) = json.loads(Path("figures.json").read_text(encoding="utf-8"))["gold"]
+    assert entry["figures"]["f1/sourced"] == {"value": 1.0, "low": None, "high": None, "n": 2, "support": 1}
+    assert entry["calibration"]["framing"]["error"]["low"] is None
+
+
+def test_a_group_of_one_article_has_no_interval_in_the_json(run: Run, gold: Path) -> None:
+    assert run(gold, "--json", "figures.json")[0] == 0
+    (entry,) = json.loads(Path("figures.json").read_text(encoding="utf-8"))["gold"]
+    assert entry["figures"]["primary/accuracy"]["low"] == 1.0
+    assert entry["groups"]["genre"]["wire"]["figures"]["f1/sourced"]["low"] is None
+
+
+def test_what_is_there_is_replaced_only_on_demand(run: Run, gold: Path) -> None:
+    assert run(gold, "--json", "figures.json", "--plots", "plots")[0] == 0
+    written = [Path("figures.json"), *Path("plots").iterdir()]
+    for path in written:
+        path.write_text("mine", encoding="utf-8")
+    code, out, err = run(gold, "--json", "figures.json")
+    assert (code, out, err) == (2, "", "annotator: figures.json exists already; give --overwrite to replace it\n")
+    code, out, err = run(gold, "--plots", "plots")
+    assert (code, out, err.count("\n")) == (2, "", 1)
+    assert "-reliability.svg exists already; give --overwrite" in err
+    assert {path.read_text(encoding="utf-8") for path in written} == {"mine"}
+    assert run(gold, "--json", "figures.json", "--plots", "plots", "--overwrite")[0] == 0
+    assert "mine" not in {path.read_text(encoding="utf-8") for path in written}
+
+
+def test_plots_of_two_files_of_one_name_would_be_lost(run: Run, gold: Path) -> None:
+    other = Path("deep", gold.parent.name, gold.name)
+    other.parent.mkdir(parents=True)
+    shutil.copy(gold, other)
+    code, _, err = run(gold, other, "--plots", "plots")
+    assert (code, err.count("\n")) == (2, 1)
+    assert "the plots of 2 gold files would all be" in err
+    assert not Path("plots").exists()
+
+
+def test_no_word_from_outside_can_move_the_cursor(run: Run, tmp_path: Path) -> None:
+    nasty = "\x1b[2J\u202e[bold]\ud800"
+    gold = gold_file(tmp_path, {**SOURCED, "genre": nasty}, {**PLAIN, "article": "b", "genre": "sport"})
+    code, out, _ = run(gold, "--json", "figures.json")
+    assert code == 0
+    assert "\x1b" not in out
+    assert "\u202e" not in out
+    assert r"\x1b[2J\u202e[bold]\ud800" in out
+    (entry,) = json.loads(Path("figures.json").read_text(encoding="utf-8"))["gold"]
+    assert set(entry["groups"]["genre"]) == {nasty, "sport"}
+
+
+def test_a_wide_table_is_not_cut_and_colours_are_for_terminals(
+    run: Run, gold: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLUMNS", "40")
+    plain = run(gold)[1]
+    assert "…" not in plain
+    monkeypatch.setattr("sys.stdout.isatty", lambda: True)
+    monkeypatch.delenv("NO_COLOR", raising=False)
+    coloured = run(gold)[1]
+    assert "\x1b[1m" in coloured
+    assert re.sub(r"\x1b\[[0-9;]*m", "", coloured).split() == plain.split()
+
+
 def test_plots_are_drawn_on_demand(run: Run, gold: Path) -> None:
     code, _, err = run(gold, "--plots", "plots")
     assert code == 0
@@ -144,7 +227,10 @@ def test_it_is_said_where_the_model_was_trained_on_the_text(
         (["--split", "dev"], "only for a --benchmark"),
         (["--data", "gold.jsonl"], "no folder of corpora"),
         (["gold.jsonl", "--json", "none/figures.json"], "cannot write none/figures.json"),
-        (["gold.jsonl", "--json", "gold.jsonl"], "one of the gold files"),
+        (["gold.jsonl", "--json", "gold.jsonl"], "gold.jsonl is an input itself"),
+        (["--benchmark", "babe", "--data", "gold.jsonl", "--json", "gold.jsonl", "--overwrite"], "is an input itself"),
+        (["--benchmark", "babe", "--data", "nothere"], "no file or folder nothere, and no id OWNER/NAME"),
+        (["strange.jsonl"], "strange.jsonl:2: the gold row has in cue 'sayd', which is not in its text"),
         (["gold.jsonl", "--plots", "gold.jsonl"], "is a file"),
         (["--benchmark", "babe", "--data", "x.csv", "--plots", "plots"], "give GOLD too"),
         (["gold.jsonl", "--model", "none"], "no model 'none'"),
@@ -153,6 +239,8 @@ def test_it_is_said_where_the_model_was_trained_on_the_text(
 def test_what_is_refused_is_refused_in_one_line(run: Run, gold: Path, arguments: list[str], message: str) -> None:
     Path("empty.jsonl").write_bytes(b"\n")
     Path("odd.jsonl").write_text(json.dumps({**ROW, "marks": ["rumour"]}), encoding="utf-8")
+    rows = [json.dumps({**ROW, "cue": [cue]}) for cue in ("said", "sayd")]
+    Path("strange.jsonl").write_text("\n".join(rows), encoding="utf-8")
     before = gold.read_bytes()
     code, out, err = run(*arguments)
     assert (code, out, err.count("\n")) == (2, "", 1)

@@ -104,10 +104,10 @@ def test_a_string_is_found_on_word_boundaries_nearest_to_the_cue() -> None:
 
 
 def test_gold_articles_are_grouped_in_order(tmp_path: Path) -> None:
-    one, two = read_gold(gold_file(tmp_path, ROW, {**ROW, "text": "He said no."}, {**ROW, "article": "b"}))
+    one, two = read_gold(gold_file(tmp_path, ROW, {**ROW, "text": "Or he may, he said."}, {**ROW, "article": "b"}))
     assert (one.id, two.id) == ("a", "b")
     text, places = one.text_and_spans()
-    assert [text[start:end] for start, end in places] == ["He said he may go.", "He said no."]
+    assert [text[start:end] for start, end in places] == ["He said he may go.", "Or he may, he said."]
     assert one.sentences[0].spans["reported_speculation"] == ((11, 14),)
 
 
@@ -126,10 +126,16 @@ def test_a_gold_row_may_say_what_it_is_from_and_whom_it_means(tmp_path: Path) ->
     assert (styled.genre, styled.corpus, styled.sentences[0].referents) == ("tabloid", "", {})
 
 
+def test_a_byte_order_mark_is_no_part_of_the_first_row(tmp_path: Path) -> None:
+    path = gold_file(tmp_path, ROW)
+    path.write_bytes(b"\xef\xbb\xbf" + path.read_bytes())
+    assert read_gold(path) == read_gold(gold_file(tmp_path, ROW))
+
+
 def test_a_line_separator_inside_a_sentence_does_not_end_the_row(tmp_path: Path) -> None:
     path = tmp_path / "gold.jsonl"
-    path.write_text(json.dumps({**ROW, "text": "He\u2028said 😀\x85."}, ensure_ascii=False), encoding="utf-8")
-    assert read_gold(path)[0].sentences[0].text == "He\u2028said 😀\x85."
+    path.write_text(json.dumps({**ROW, "text": "He\u2028said he may 😀\x85."}, ensure_ascii=False), encoding="utf-8")
+    assert read_gold(path)[0].sentences[0].text == "He\u2028said he may 😀\x85."
 
 
 @pytest.mark.parametrize("content", ["{", '{"article": "a"}', "3", "[" * 100_000])
@@ -152,6 +158,11 @@ def test_a_broken_gold_row_is_refused_with_its_line(tmp_path: Path, content: str
         ({"framing": [""]}, "no list of strings in framing"),
         ({"marks": 3}, "not of the gold format"),
         ({"referent": ["He"]}, "referent"),
+        ({"cue": ["sayd"]}, "has in cue 'sayd', which is not in its text; copy the words as they stand there"),
+        ({"source": ["he", "HE"]}, "has in source 'HE', which is not in its text"),
+        ({"reported_speculation": ["may  go"]}, "has in reported_speculation 'may  go'"),
+        ({"referent": {"She": "Ilse Brandt"}}, "has in referent 'She', which is not in its text"),
+        ({"framing": ["x" * 5000]}, f"has in framing '{'x' * 80}…', which is not in its text"),
     ],
 )
 def test_gold_that_breaks_the_scheme_is_refused(tmp_path: Path, change: dict[str, object], message: str) -> None:

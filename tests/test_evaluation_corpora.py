@@ -9,8 +9,10 @@ from pathlib import Path
 from typing import Any
 
 import datasets
+import huggingface_hub
 import numpy as np
 import pytest
+from huggingface_hub.errors import OfflineModeIsEnabled
 
 from annotator import Annotator, model_folder
 from annotator.errors import InputError
@@ -101,8 +103,44 @@ def test_a_hub_id_goes_to_datasets_with_its_configuration(monkeypatch: pytest.Mo
         return {"test": [{"sentence": "It rained.", "label": "OBJ"}]}
 
     monkeypatch.setattr(datasets, "load_dataset", load)
+    monkeypatch.setattr(huggingface_hub.HfApi, "dataset_info", lambda self, name, **_: asked.append((name,)))
     assert corpora.read("checkthat", "owner/name:english")[0].text == "It rained."
-    assert asked == [("owner/name", "english", {"streaming": True})]
+    assert asked == [("owner/name",), ("owner/name", "english", {"streaming": True})]
+
+
+@pytest.mark.parametrize("data", ["nothere", "./nothere", "/nothere", "a/b/c", "nothere/", "a\0b", "x" * 5000])
+def test_what_is_no_hub_id_is_not_asked_for(data: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(datasets, "load_dataset", forbidden)
+    monkeypatch.setattr(huggingface_hub.HfApi, "dataset_info", forbidden)
+    assert "asked" not in refused("babe", data)
+
+
+def forbidden(*_: Any, **__: Any) -> None:
+    raise AssertionError("asked")
+
+
+def test_a_hub_that_cannot_be_reached_is_tried_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    tries: list[float] = []
+
+    def unreachable(self: object, name: str, *, timeout: float) -> None:
+        tries.append(timeout)
+        raise OSError("no network\nand more")
+
+    monkeypatch.setattr(datasets, "load_dataset", forbidden)
+    monkeypatch.setattr(huggingface_hub.HfApi, "dataset_info", unreachable)
+    message = refused("babe", "owner/name")
+    assert message.startswith("there is no folder owner/name, and the hub cannot be reached")
+    assert "(no network); give a file or a folder" in message
+    assert tries == [corpora.HUB_SECONDS]
+
+
+def test_a_hub_that_is_switched_off_leaves_the_answer_to_datasets(monkeypatch: pytest.MonkeyPatch) -> None:
+    def offline(*_: Any, **__: Any) -> None:
+        raise OfflineModeIsEnabled("HF_HUB_OFFLINE=1")
+
+    monkeypatch.setattr(datasets, "load_dataset", lambda *_, **__: {"test": BABE})
+    monkeypatch.setattr(huggingface_hub.HfApi, "dataset_info", offline)
+    assert len(corpora.read("babe", "owner/name")) == 2
 
 
 def test_discourse_roles_and_speech_are_two_questions(tmp_path: Path) -> None:
@@ -133,6 +171,7 @@ def test_what_cannot_be_read_is_refused_in_a_line(tmp_path: Path, monkeypatch: p
         raise ConnectionError("no network\nand more")
 
     monkeypatch.setattr(datasets, "load_dataset", offline)
+    monkeypatch.setattr(huggingface_hub.HfApi, "dataset_info", lambda *_, **__: None)
     assert "owner/name: no network; give a file" in refused("babe", "owner/name")
 
 

@@ -6,6 +6,8 @@ import json
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from annotator.corpus.writers import json_line
 from annotator.evaluation.gold import SPAN_KEYS, Article, GoldSentence
 from annotator.evaluation.readings import match, read
@@ -99,6 +101,16 @@ def test_documents_are_read_with_the_words_that_they_show(tmp_path: Path) -> Non
     assert [first.text[slice(*first.spans[tag][0])] for tag in ("source", "cue")] == ["Ilse Brandt", "said"]
     assert first.spans["speculation"] == first.spans["reported_speculation"] == ()
     assert [second.text[slice(*span)] for span in second.spans["reported_speculation"]] == ["may"]
+
+
+@pytest.mark.parametrize("kind", ["gold", "documents"])
+def test_a_byte_order_mark_changes_nothing(tmp_path: Path, kind: str) -> None:
+    text = "Ilse Brandt said it may rain."
+    path = tmp_path / "a.jsonl"
+    path = put(path, row(text)) if kind == "gold" else put_documents(path, document("a#0", text))
+    before = read(path)
+    path.write_bytes(b"\xef\xbb\xbf" + path.read_bytes())
+    assert read(path) == before
 
 
 def test_documents_without_a_name_are_named_by_their_row(tmp_path: Path) -> None:

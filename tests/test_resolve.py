@@ -107,6 +107,11 @@ def test_a_pronoun_or_description_stands_for_who_spoke(lines: list[str], last: s
         ["[Marlo Foods] said no.", "[He] said why."],
         ["[Olka Brenn] said no.", "{They} said why."],
         ["[A study of moss] and [a paper] agree.", "[It] says why."],
+        ["At noon Mrs Clark met David Clark on the bridge.", "[Clark] said no."],
+        ["The race was won by David Clark.", "[Mrs Clark] wept.", "[Clark] said no."],
+        ["[Mrs Clark] wept.", "[David Clark] won it.", "[Clark] said no.", "[He] said why."],
+        ["At noon Congresswoman Clark met David Clark on the bridge.", "[Clark] said no."],
+        ["Olka Clark won it.", "Then Mr Clark met Mrs Clark on the bridge.", "[Clark] said no."],
         ["[he] asked.", "Alan Tull said that it was late."],
         ["The fall of Alan Tull followed.", "[he] said."],
         ["[He] laughed, then [Alan Tull] said no."],
@@ -119,6 +124,21 @@ def test_what_is_unsure_stands_for_nothing(lines: list[str]) -> None:
 def test_mr_and_mrs_of_one_name_are_told_apart() -> None:
     story = ["Alan Tull and Maria Tull won.", "[Mr Tull] said no.", "[Mrs Tull] said yes.", "[Tull] laughed."]
     assert meant(*story) == ["Alan Tull", "Maria Tull", None]
+
+
+@pytest.mark.parametrize(
+    ("introduced", "short", "full"),
+    [
+        ("At noon Mrs Clark met David Clark on the bridge.", "Mr Clark", "David Clark"),
+        ("At noon Congresswoman Clark met David Clark on the bridge.", "Mr Clark", "David Clark"),
+        ("It was won by Mr Clark, who is David Clark to us.", "Clark", "David Clark"),
+        ("It was won by David Clark, who is Mr Clark to us.", "Clark", "David Clark"),
+        ("It was won by Olka Clark, who is Mrs Clark to us.", "Clark", "Olka Clark"),
+        ("At noon Mrs Tull met David Clark on the bridge.", "Clark", "David Clark"),
+    ],
+)
+def test_a_title_tells_namesakes_apart(introduced: str, short: str, full: str) -> None:
+    assert meant(introduced, f"[{short}] said no.") == [full]
 
 
 def test_a_headline_names_nobody() -> None:

@@ -111,6 +111,21 @@ We waited ...¦ The bus came.
 … and so it goes.
 "... And so it goes," he said.
 Yahoo! shares fell.¦ Others rose.
+Shares of Yahoo! Inc. rose.¦ Nobody wept.
+The firm, Wham! Ltd, was fined.
+Did Lind sell it to Yahoo! Inc.?¦ Roe did.
+We won!¦ Incas of old sang.
+"It's over!" Sen. Dorn (R., Utah) shouted.
+“It's over!” Lind (pictured above), 42, said.¦ She sat down.
+"Who pays?" Rep. Ann Roe (D., N.Y.) asked the clerk.¦ Nobody knew.
+"Is it over?"¦ Sen. Dorn (R., Utah) said he did not know.
+"Is it over?"¦ Lind (pictured above) went home.
+The rate rose from 3.5 per cent. to 4 in May.
+The rate rose to 4 per cent.¦ The bank was blamed.
+[Ed. note: Roe has since left the bank.]
+She paid £5 [Ed. note: this was later put at £6] for it.
+He left [Ed. Note: she stayed].
+She met Ed.¦ The mayor stayed.
 Who pays? and when?¦ Nobody knows.
 he left. ¦she stayed.
 It sold well.¦ iPhone prices rose.

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -10,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from annotator.cli.console import in_colour, say, write
+from annotator.cli.findings import columns
 from annotator.cli.options import AnyLanguageOption, ModelOption, ThresholdOption, load, read_thresholds
 from annotator.errors import InputError
 
@@ -105,6 +105,5 @@ def _show(document: Document, *, as_json: bool, as_html: bool) -> None:
     elif as_html:
         write(render.to_html(document, summarise(document).line()))
     else:
-        width = max(40, shutil.get_terminal_size((100, 24)).columns)
-        view = render.to_terminal(document, width=width, colour=in_colour())
+        view = render.to_terminal(document, width=columns(40), colour=in_colour())
         write(f"{view}\n{summarise(document).line()}\n", sys.stdout.encoding)

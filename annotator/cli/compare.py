@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import io
-import shutil
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -11,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from annotator.cli.console import in_colour, say, spell, write
+from annotator.cli.findings import columns, on_terminal
 from annotator.cli.options import AnyLanguageOption, ModelOption, ThresholdOption, load, read_thresholds
 from annotator.errors import InputError
 
@@ -102,28 +101,13 @@ def _show(a: Document, b: Document, *, as_json: bool, as_html: bool) -> None:
 
         write(to_html(found, a, b))
     else:
-        width = max(60, shutil.get_terminal_size((100, 24)).columns)
-        write(to_terminal(found, a, b, width=width, colour=in_colour()), sys.stdout.encoding)
+        write(to_terminal(found, a, b, width=columns(60), colour=in_colour()), sys.stdout.encoding)
 
 
 def to_terminal(comparison: Comparison, a: Document, b: Document, *, width: int, colour: bool) -> str:
     """Both texts side by side, what each has alone, their shares of labels, and all in one line."""
-    from rich.console import Console
-
-    console = Console(
-        file=io.StringIO(),
-        width=width,
-        force_terminal=colour,
-        color_system="256" if colour else None,
-        legacy_windows=False,
-        _environ={},
-    )
     parts = (_texts(comparison, a, b), "", _findings(comparison, a, b), "", _shares(comparison))
-    with console.capture() as captured:
-        for part in parts:
-            console.print(part, markup=False, highlight=False, emoji=False)
-    view = "\n".join(line.rstrip() for line in captured.get().splitlines())
-    return f"{view}\n\n{comparison.line()}\n"
+    return f"{on_terminal(parts, width=width, colour=colour)}\n{comparison.line()}\n"
 
 
 def _texts(comparison: Comparison, a: Document, b: Document) -> RenderableType:

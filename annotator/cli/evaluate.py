@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import json
-import shutil
 import sys
+from collections import Counter
 from collections.abc import Sequence
-from io import StringIO
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from annotator.cli.console import in_colour, say, write
+from annotator.cli.findings import check_targets, columns, on_terminal, put_json
 from annotator.cli.options import ModelOption, load
 from annotator.errors import InputError
 
@@ -26,8 +25,9 @@ if TYPE_CHECKING:
 HELP = """Measure a model on annotated articles, and on public corpora where you have them.
 
 GOLD are files of annotated articles as labels/README.md describes them; by default those of labels/gold/test.
-Every figure comes with its 95 % bootstrap interval over articles. The calibration error stands beside its limit:
-with the same probabilities, a perfectly calibrated model would stay below it 95 times in 100.
+Every figure comes with its 95 % bootstrap interval over articles; of a single article there is none, null in JSON. The
+calibration error stands beside its limit: with the same probabilities, a perfectly calibrated model would stay below
+it 95 times in 100.
 
 --benchmark measures on a public corpus: babe, checkthat, polnear, newsdiscourse or mpqa. --data says where it is: a
 .jsonl, .csv, .tsv or .parquet file, a folder, or the id of a dataset on the Hugging Face hub, with :CONFIG after
@@ -72,18 +72,22 @@ def evaluate(
     plots: Annotated[
         Path | None, typer.Option(metavar="FOLDER", help="Draw plots of the articles here (SVG).", show_default=False)
     ] = None,
+    overwrite: Annotated[
+        bool, typer.Option("--overwrite", help="Replace FILE and the plots if they are there already.")
+    ] = False,
     model: ModelOption = None,
 ) -> None:
     """Measure a model."""
     from annotator.evaluation.corpora import read
 
     names, files = _plan(gold or [], benchmark, data, split)
-    _check_targets(as_json, plots, files)
+    check_targets([as_json] if as_json else [], [*files, Path(data or "")], overwrite=overwrite)
+    _check_plots(plots, files, overwrite=overwrite)
     rows = {name: read(name, str(data), split) for name in names}
     articles = _measure_articles(files, model, plots)
     corpora = [{"data": _place(data), "split": split, **_measure_corpus(name, rows[name], model)} for name in names]
     if as_json:
-        as_json.write_text(_json(articles, corpora), encoding="utf-8")
+        put_json(as_json, _figures(articles, corpora))
         say(f"figures: {as_json}")
 
 
@@ -108,16 +112,32 @@ def _plan(gold: list[Path], benchmark: str | None, data: str | None, split: str 
     return list(BENCHMARKS), [*files, Path(data) / NEWS]
 
 
-def _check_targets(as_json: Path | None, plots: Path | None, files: Sequence[Path]) -> None:
-    """Refuse early what would fail after the work is done, or overwrite what is measured on."""
-    if as_json and (as_json.is_dir() or not as_json.parent.is_dir()):
-        raise InputError(f"cannot write {as_json}: it is a folder or in none; give a file in a folder that exists")
-    if as_json and any(as_json.resolve() == file.resolve() for file in files):
-        raise InputError(f"--json {as_json} is one of the gold files; give another name")
-    if plots and not files:
+def _check_plots(plots: Path | None, files: Sequence[Path], *, overwrite: bool) -> None:
+    """Refuse early what would fail after the work is done, or draw over what is there."""
+    if plots is None:
+        return
+    from annotator.evaluation.plots import KINDS
+
+    if not files:
         raise InputError("--plots draws articles, and there are none beside the benchmark; give GOLD too")
-    if plots and plots.exists() and not plots.is_dir():
+    if plots.exists() and not plots.is_dir():
         raise InputError(f"--plots {plots} is a file; give a folder")
+    name, count = Counter(map(_plot_name, files)).most_common(1)[0]
+    if count > 1:
+        raise InputError(f"the plots of {count} gold files would all be {name}; name the files differently")
+    for one in (plots / f"{_plot_name(file)}-{kind}.svg" for file in files for kind in KINDS):
+        if one.exists() and not overwrite:
+            raise InputError(f"{one} exists already; give --overwrite to replace it")
+
+
+def _name(file: Path) -> str:
+    """What a gold file is called in tables: its folder's name and its own."""
+    return f"{file.resolve().parent.name}/{file.stem}"
+
+
+def _plot_name(file: Path) -> str:
+    """How the names of its plots begin."""
+    return _name(file).replace("/", "-")
 
 
 def _measure_articles(files: Sequence[Path], model: str | None, plots: Path | None) -> list[Entry]:
@@ -138,15 +158,14 @@ def _measure_file(
     from annotator.evaluation.gold import file_digest
     from annotator.evaluation.report import measure
 
-    name = f"{file.resolve().parent.name}/{file.stem}"
     report = measure(annotator, articles, read)
-    _show(article_tables(name, report))
+    _show(article_tables(_name(file), report))
     if plots:
         from annotator.evaluation.plots import draw
 
-        for path in draw(report, plots, name.replace("/", "-")):
+        for path in draw(report, plots, _plot_name(file)):
             say(f"plot: {path}")
-    return {"name": name, "digest": file_digest(file), **report.to_dict()}
+    return {"name": _name(file), "digest": file_digest(file), **report.to_dict()}
 
 
 def _measure_corpus(name: str, rows: Sequence[Row], model: str | None) -> Entry:
@@ -176,19 +195,22 @@ def _digests_read(model: str | None) -> frozenset[str]:
 
 def _show(tables: Sequence[RenderableType]) -> None:
     """Print tables, wide enough for their rows."""
-    from rich.console import Console
-
-    text = StringIO()
-    width = max(WIDTH, shutil.get_terminal_size((WIDTH, 24)).columns)
-    console = Console(file=text, width=width, force_terminal=in_colour(), legacy_windows=False)
-    for table in tables:
-        console.print(table)
-        console.print()
-    write(text.getvalue(), sys.stdout.encoding)
+    parts = [part for table in tables for part in (table, "")]
+    write(on_terminal(parts, width=columns(WIDTH), colour=in_colour()), sys.stdout.encoding)
 
 
-def _json(articles: list[Entry], corpora: list[Entry]) -> str:
+def _figures(articles: list[Entry], corpora: list[Entry]) -> dict[str, Any]:
     """What --json writes; the model stands once, at the top."""
     *_, model = (entry.pop("model") for entry in (*articles, *corpora))
-    value = {"format": FORMAT, "model": model, "gold": articles, "benchmarks": corpora}
-    return json.dumps(value, indent=1, ensure_ascii=False, allow_nan=False) + "\n"
+    for entry in (*articles, *corpora):
+        _drop_intervals(entry)
+    return {"format": FORMAT, "model": model, "gold": articles, "benchmarks": corpora}
+
+
+def _drop_intervals(entry: Entry) -> None:
+    """Make the interval null of what is measured on a single article, in an entry and its groups."""
+    reliability = (one["error"] for one in entry.get("calibration", {}).values())
+    for figure in (*entry["figures"].values(), *reliability) if entry["articles"] == 1 else ():
+        figure.update(low=None, high=None)
+    for group in (group for groups in entry.get("groups", {}).values() for group in groups.values()):
+        _drop_intervals(group)

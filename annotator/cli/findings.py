@@ -1,4 +1,4 @@
-"""What commands that compare have in common: files to write, tables on the terminal, reading lists in Markdown."""
+"""What commands that compare and measure have in common: files to write, tables on the terminal, lists in Markdown."""
 
 from __future__ import annotations
 
@@ -42,16 +42,27 @@ def put_json(target: Path, value: dict[str, Any]) -> None:
     put(target, json.dumps(value, ensure_ascii=False, allow_nan=False, indent=1) + "\n")
 
 
-def on_terminal(parts: Iterable[RenderableType]) -> str:
-    """Lines and tables as the terminal's width lays them out; nothing in them is read as markup."""
+def on_terminal(parts: Iterable[RenderableType], *, width: int | None = None, colour: bool = False) -> str:
+    """Lines and tables, `width` columns wide or as wide as the terminal; nothing in them is read as markup."""
     from rich.console import Console
 
-    width = max(80, shutil.get_terminal_size((100, 24)).columns)
-    console = Console(file=io.StringIO(), width=width, color_system=None, legacy_windows=False, _environ={})
+    console = Console(
+        file=io.StringIO(),
+        width=width or columns(80),
+        force_terminal=colour,
+        color_system="256" if colour else None,
+        legacy_windows=False,
+        _environ={},
+    )
     with console.capture() as captured:
         for part in parts:
             console.print(part, markup=False, highlight=False, emoji=False)
     return "\n".join(line.rstrip() for line in captured.get().splitlines()) + "\n"
+
+
+def columns(least: int) -> int:
+    """How wide the terminal is: 100 columns where that is not known, and `least` where it is narrower."""
+    return max(least, shutil.get_terminal_size((100, 24)).columns)
 
 
 def code(text: str) -> str:

@@ -8,6 +8,8 @@ from rich.console import RenderableType
 from rich.table import Table
 from rich.text import Text
 
+from annotator.cli.console import spell
+from annotator.cli.findings import plural
 from annotator.evaluation.benchmarks import BenchmarkReport
 from annotator.evaluation.bootstrap import Figure
 from annotator.evaluation.corpora import BENCHMARKS
@@ -25,9 +27,9 @@ def article_tables(name: str, report: Report) -> list[RenderableType]:
         _title(name, report),
         _marks(report),
         _primary(report),
-        _words(report.figures),
-        _sources(report.figures),
-        *([_referents(report.figures)] if "resolved/coverage" in report.figures else []),
+        _words(report),
+        _sources(report),
+        *([_referents(report)] if "resolved/coverage" in report.figures else []),
         _confusion(report.confusion),
         *(_groups(field, groups) for field, groups in report.groups.items()),
     ]
@@ -47,11 +49,8 @@ def number(value: float) -> str:
     return "1.00" if value >= 0.9995 else f"{value:.3f}".replace("0.", ".", 1)
 
 
-def interval(figure: Figure | None, articles: int = 2) -> str:
-    """A figure with its interval; a dash where there is none, or nothing in the gold to find.
-
-    A single article has no interval over articles.
-    """
+def interval(figure: Figure | None, articles: int) -> str:
+    """A figure with its interval, which a single article has not; a dash where the gold holds nothing to find."""
     if figure is None or figure.support == 0:
         return NONE
     if articles < 2:
@@ -61,8 +60,9 @@ def interval(figure: Figure | None, articles: int = 2) -> str:
 
 def _title(name: str, report: Report | BenchmarkReport) -> Text:
     model = f"{report.model.name} {report.model.version}"
-    title = Text(name, style="bold")
-    title.append(f"   {report.articles:,} articles, {report.sentences:,} sentences, {model}", style="not bold")
+    title = Text(spell(name), style="bold")
+    counts = f"{plural(report.articles, 'article')}, {plural(report.sentences, 'sentence')}"
+    title.append(f"   {counts}, {spell(model)}", style="not bold")
     if report.read:
         title.append(f"\nThe model was trained on {report.read:,} of these sentences: the figures flatter.", "yellow")
     return title
@@ -82,7 +82,7 @@ def _marks(report: Report) -> Table:
     rows = [
         (
             mark,
-            *(interval(report.figures.get(f"{score}/{mark}")) for score in ("f1", "precision", "recall", "auc")),
+            *_intervals(report, [f"{score}/{mark}" for score in ("f1", "precision", "recall", "auc")]),
             f"{number(report.calibration[mark].error.value)} (limit {number(report.calibration[mark].limit)})",
         )
         for mark in MARK_LABELS
@@ -91,27 +91,26 @@ def _marks(report: Report) -> Table:
 
 
 def _primary(report: Report) -> Table:
-    figures = [report.figures[f"primary/{score}"] for score in ("macro-f1", "accuracy")]
-    return _table("", ("macro-F1", "accuracy"), [("primary label", *map(interval, figures))])
+    names = ("primary/macro-f1", "primary/accuracy")
+    return _table("", ("macro-F1", "accuracy"), [("primary label", *_intervals(report, names))])
 
 
-def _words(figures: Mapping[str, Figure]) -> Table:
+def _words(report: Report) -> Table:
     names = ("words/{}", "exact/{}/f1", "overlap/{}/f1", "overlap/{}/precision", "overlap/{}/recall")
-    rows = [(tag, *(interval(figures[name.format(tag)]) for name in names)) for tag in SPAN_KEYS]
+    rows = [(tag.replace("_", " "), *_intervals(report, [name.format(tag) for name in names])) for tag in SPAN_KEYS]
     columns = ("words, F1", "whole spans, F1", "overlap, F1", "overlap, precision", "overlap, recall")
-    return _table("words shown", columns, [(row[0].replace("_", " "), *row[1:]) for row in rows])
+    return _table("words shown", columns, rows)
 
 
-def _sources(figures: Mapping[str, Figure]) -> Table:
+def _sources(report: Report) -> Table:
     names = [*(f"kind/f1/{kind}" for kind in ATTRIBUTED), "kind/macro-f1", "kind/accuracy"]
     columns = [*(f"{kind}, F1" for kind in ATTRIBUTED), "macro-F1", "accuracy"]
-    rows = [("kind of source", *(interval(figures.get(name)) for name in names))]
-    return _table("sources", columns, rows)
+    return _table("sources", columns, [("kind of source", *_intervals(report, names))])
 
 
-def _referents(figures: Mapping[str, Figure]) -> Table:
-    names = ("coverage", "precision", "exact")
-    row = ("pronouns, short names", *(interval(figures.get(f"resolved/{name}")) for name in names))
+def _referents(report: Report) -> Table:
+    names = ("resolved/coverage", "resolved/precision", "resolved/exact")
+    row = ("pronouns, short names", *_intervals(report, names))
     return _table("who sources are", ("found", "right", "the same words"), [row])
 
 
@@ -124,7 +123,7 @@ def _groups(field: str, groups: Mapping[str, Group]) -> Table:
     names = [*(f"f1/{mark}" for mark in MARK_LABELS), "primary/macro-f1"]
     columns = ("articles", "sentences", *(f"{mark}, F1" for mark in MARK_LABELS), "primary, macro-F1")
     rows = [
-        (value or NONE, str(group.articles), str(group.sentences), *_intervals(group, names))
+        (spell(value) or NONE, str(group.articles), str(group.sentences), *_intervals(group, names))
         for value, group in groups.items()
     ]
     return _table(field, columns, rows)
@@ -135,18 +134,18 @@ def _answers(report: BenchmarkReport) -> Table:
     rows = []
     for task in BENCHMARKS[report.name].tasks:
         for side, answer in (("head", f"head {task.head}"), ("mark", f"mark {task.mark}")):
-            figures = [report.figures.get(f"{task.name}/{side}/{name}") for name in names]
-            if any(figures):
-                rows.append((f"{task.name}: {answer}", *map(interval, figures)))
+            keys = [f"{task.name}/{side}/{name}" for name in names]
+            if not report.figures.keys().isdisjoint(keys):
+                rows.append((f"{task.name}: {answer}", *_intervals(report, keys)))
     return _table("answered by", ("macro-F1", "F1", "AUC"), rows)
 
 
 def _benchmark_groups(name: str, field: str, groups: Mapping[str, Group]) -> Table:
     sides = [f"{task.name}/{side}" for task in BENCHMARKS[name].tasks for side in ("head", "mark")]
     names = [f"{side}/macro-f1" for side in sides]
-    rows = [(value or NONE, str(group.sentences), *_intervals(group, names)) for value, group in groups.items()]
+    rows = [(spell(value) or NONE, str(group.sentences), *_intervals(group, names)) for value, group in groups.items()]
     return _table(f"{field} (macro-F1)", ("sentences", *sides), rows)
 
 
-def _intervals(group: Group, names: Iterable[str]) -> list[str]:
-    return [interval(group.figures.get(name), group.articles) for name in names]
+def _intervals(measured: Report | BenchmarkReport | Group, names: Iterable[str]) -> list[str]:
+    return [interval(measured.figures.get(name), measured.articles) for name in names]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,6 +17,9 @@ OUTLETS = ("outlet", "publisher", "source")
 LEANINGS = ("leaning", "type")
 _LOADERS = {".jsonl": "json", ".json": "json", ".csv": "csv", ".tsv": "csv", ".parquet": "parquet"}
 _YES, _NO = ("true", "1"), ("false", "0")
+_HUB_ID = re.compile(r"[A-Za-z0-9][\w.-]*/[A-Za-z0-9][\w.-]*")
+HUB_SECONDS = 10
+"""What the hub has to answer in; `datasets` would try for half a minute."""
 
 
 @dataclass(frozen=True)
@@ -101,12 +105,13 @@ def read(name: str, data: str, split: str | None = None) -> list[Row]:
 
     Args:
         name: one of BENCHMARKS.
-        data: a folder that holds the benchmark's file, a .jsonl, .json, .csv, .tsv or .parquet file, a folder or hub id
-            that `datasets` reads; OWNER/NAME:CONFIG for one configuration.
+        data: a folder that holds the benchmark's file, a .jsonl, .json, .csv, .tsv or .parquet file, a folder that
+            `datasets` reads, or the id OWNER/NAME of a dataset on the hub; OWNER/NAME:CONFIG for one configuration.
         split: of a folder or hub id; the benchmark's own held-back one, "test", or the only one, unless given.
 
     Raises:
-        InputError: an unknown benchmark, data that cannot be read, or columns or values that are not the corpus's.
+        InputError: an unknown benchmark, data that cannot be read, a hub that does not answer, or columns or values
+            that are not the corpus's.
 
     """
     if name not in BENCHMARKS:
@@ -117,8 +122,9 @@ def read(name: str, data: str, split: str | None = None) -> list[Row]:
     except InputError:
         raise
     except Exception as error:  # datasets lets errors of many packages through
-        reason = next(iter(str(error).splitlines()), type(error).__name__)
-        raise InputError(f"cannot read {name} from {data}: {reason}; give a file, a folder or a hub id") from error
+        raise InputError(
+            f"cannot read {name} from {data}: {_reason(error)}; give a file, a folder or a hub id"
+        ) from error
     rows = [row for row in _rows(f"{name} in {data}", benchmark, raw) if row.answers]
     if not rows:
         raise InputError(f"{name} in {data} holds no labelled sentence; give another --split or --data")
@@ -135,19 +141,54 @@ def digest(rows: Sequence[Row]) -> str:
 
 def _load(benchmark: Benchmark, data: str, split: str | None) -> Iterable[dict[str, Any]]:
     """Rows as dictionaries, straight from the file or hub: nothing is put into a cache."""
-    from datasets import load_dataset, load_from_disk
-
     path = Path(data)
     inside = path / benchmark.file.format(split=split or benchmark.split)
     path = inside if inside.is_file() else path
     if path.is_file():
         return _load_file(path)
+    if path.is_dir():
+        return _pick(_load_folder(path), benchmark, split)
     if path.suffix in _LOADERS:
         raise InputError(f"{path} does not exist; check the name")
+    return _pick(_load_from_hub(data), benchmark, split)
+
+
+def _load_folder(path: Path) -> Any:
+    from datasets import load_dataset, load_from_disk
+
     if (path / "dataset_dict.json").exists() or (path / "state.json").exists():
-        return _pick(load_from_disk(data), benchmark, split)
-    name, _, config = (data, "", "") if path.is_dir() else data.partition(":")
-    return _pick(load_dataset(name, config or None, streaming=True), benchmark, split)
+        return load_from_disk(str(path))
+    return load_dataset(str(path), streaming=True)
+
+
+def _load_from_hub(data: str) -> Any:
+    from datasets import load_dataset
+
+    name, _, config = data.partition(":")
+    if not _HUB_ID.fullmatch(name):
+        raise InputError(f"no file or folder {data}, and no id OWNER/NAME of a dataset on the hub; check the name")
+    _try_hub(name)
+    return load_dataset(name, config or None, streaming=True)
+
+
+def _try_hub(name: str) -> None:
+    """Ask the hub once; what it answers, or has left in a cache, is for `datasets` to read."""
+    from huggingface_hub import HfApi
+    from huggingface_hub.errors import HfHubHTTPError, OfflineModeIsEnabled
+
+    try:
+        HfApi().dataset_info(name, timeout=HUB_SECONDS)
+    except (HfHubHTTPError, OfflineModeIsEnabled):
+        return
+    except Exception as error:  # those of the HTTP client, which is not always the same
+        raise InputError(
+            f"there is no folder {name}, and the hub cannot be reached to look for it there"
+            f" ({_reason(error)}); give a file or a folder, or connect"
+        ) from error
+
+
+def _reason(error: Exception) -> str:
+    return next(iter(str(error).splitlines()), type(error).__name__)
 
 
 def _load_file(path: Path) -> Iterable[dict[str, Any]]:

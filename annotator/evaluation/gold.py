@@ -18,6 +18,8 @@ SPAN_KEYS = ("source", "cue", "framing", "speculation", "reported_framing", "rep
 SOURCE_KINDS = (*KINDS, "carried", None)
 FIELDS = ("corpus", "genre", "outlet", "leaning")
 """What an article may be known by, and results are broken down by."""
+_LONGEST_SHOWN = 80
+"""Characters of words that a message quotes, so that its remedy stays on the line."""
 
 Span = tuple[int, int]
 
@@ -64,14 +66,15 @@ class Article:
 
 
 def read_gold(path: Path) -> list[Article]:
-    """Read a gold file.
+    """Read a gold file, with or without a byte order mark.
 
     Raises:
-        InputError: not readable, no sentence in it, or a row that is not of the format, with its line.
+        InputError: not readable, no sentence in it, or a row that is not of the format or marks words that its text
+            does not have, with its line.
 
     """
     try:
-        lines = path.read_text(encoding="utf-8").split("\n")
+        lines = path.read_text(encoding="utf-8-sig").split("\n")
     except (OSError, UnicodeDecodeError) as error:
         reason = error.strerror if isinstance(error, OSError) else "not UTF-8"
         raise InputError(f"cannot read gold articles in {path}: {reason}; see labels/README.md") from error
@@ -143,7 +146,19 @@ def _problem(row: dict[str, Any]) -> str | None:
     referents = row.get("referent") or {}
     if not isinstance(referents, dict) or not all(isinstance(one, str) for one in referents.values()):
         return "has a referent that is no object of names"
-    return None if isinstance(row["article"], str) else f"has the article {row['article']!r}, which is no string"
+    if not isinstance(row["article"], str):
+        return f"has the article {row['article']!r}, which is no string"
+    return _strange_words(row["text"], {**{key: row[key] for key in SPAN_KEYS}, "referent": referents})
+
+
+def _strange_words(text: str, marked: Mapping[str, Iterable[str]]) -> str | None:
+    """The first words that a row marks and its text lacks: `locate` would drop them, and the figures be of less."""
+    for key, strings in marked.items():
+        for one in strings:
+            if one not in text:
+                short = one if len(one) <= _LONGEST_SHOWN else f"{one[:_LONGEST_SHOWN]}…"
+                return f"has in {key} {short!r}, which is not in its text; copy the words as they stand there"
+    return None
 
 
 def _article(name: str, rows: list[dict[str, Any]]) -> Article:

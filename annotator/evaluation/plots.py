@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from annotator.evaluation.calibration import Calibration
+from annotator.evaluation.gold import FIELDS
 from annotator.evaluation.report import Group, Report
 from annotator.labels import load_labels
 from annotator.marks import LABELS, MARK_LABELS
@@ -18,6 +19,8 @@ SIDE = 240
 """Width and height of one panel, in pixels."""
 INK, FAINT, GRID = "#3d4450", "#b4bac4", "#e9ecf0"
 NOT_GIVEN = "not given"
+KINDS = ("reliability", "precision-recall", "confusion", *FIELDS)
+"""What may be drawn; the last part of a plot's name."""
 
 
 def draw(report: Report, folder: Path, name: str) -> list[Path]:

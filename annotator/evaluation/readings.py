@@ -90,7 +90,7 @@ def _holds_documents(path: Path) -> bool:
 
 def _lines(path: Path) -> list[tuple[int, str]]:
     """The lines that are not blank, with their numbers; split as gold files are, as JSON texts hold other ends."""
-    lines = path.read_text(encoding="utf-8").split("\n")
+    lines = path.read_text(encoding="utf-8-sig").split("\n")
     return [(number, line) for number, line in enumerate(lines, 1) if line.strip()]
 
 
