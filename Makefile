@@ -39,15 +39,16 @@ $(PEERS_VENV)/.ready: benchmarks/requirements-peers.txt pyproject.toml constrain
 	$(PEERS_VENV)/bin/python -m pip --disable-pip-version-check install --quiet --no-deps -r benchmarks/requirements-peers.txt
 	@touch $@
 
+# The pictures of the README; without a browser it fails.
 screenshots: $(VENV)/.test
-	ANNOTATOR_SCREENSHOTS=docs $(BIN)/python -m pytest tests/browser/test_screenshots.py
+	CI=true ANNOTATOR_SCREENSHOTS=docs $(BIN)/python -m pytest tests/browser/test_screenshots.py
 
 train: $(VENV)/.train
 	$(BIN)/python -m annotator.training $(TRAIN)
 
 # Chromium comes from Debian's packages where there is root to install it; else the browser tests are skipped.
 $(VENV)/.test: $(VENV)/.app
-	$(PIP) -e '.[test]'
+	$(PIP) -e '.[dask,test]'
 	@if [ "$$(id -u)" = 0 ] && ! command -v chromium >/dev/null && command -v apt-get >/dev/null; then \
 	  apt-get update -qq && apt-get install -y -qq --no-install-recommends chromium fonts-dejavu-core >/dev/null || true; fi
 	@if [ "$$CI" = true ]; then $(PIP) -e '.[train]'; fi

@@ -1,33 +1,77 @@
 """A corpus from file to file: `python -m benchmarks.corpus [--articles FILE] [--sizes N...]`.
 
-For each size, sentences a second of `annotator label`, Parquet in and out, and the peak memory of all its processes.
-No two sentences are alike. With `--peer`, beside it the `transformers` fp32 pipeline of `benchmarks.speed`, which reads
-the same sentences with the same context and writes nothing.
+For each size, sentences a second of `annotator label`, Parquet in and out, start and model included, and the peak
+memory of all its processes. No two sentences are alike, as each begins with a number of its own; with `--real` they are
+as they stand in the file, each once. Beside it, of the same sentences with the same context, written nowhere:
+
+- `--peer`: the `transformers` fp32 pipeline of `benchmarks.speed`, padded batches of 32 (needs the extra `train`);
+- `--bare`: ONNX Runtime alone on sentences that are tokenised already, in several arrangements;
+- `--dask`: the same run on one worker and on two of a Dask cluster of this machine (needs the extra `dask`).
 """
 
 from __future__ import annotations
 
 import argparse
+import json
 import os
 import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
 from itertools import count
+from multiprocessing import get_context
 from pathlib import Path
+from typing import Any
 
-from annotator import Annotator
+import numpy as np
+
+from annotator import Annotator, model_folder
+from annotator.corpus.engines import cores
+from annotator.encoder import Encoder, Window, own_mask
 from annotator.places import folder
 from benchmarks.speed import fp32_pipeline, read_articles, sentence_pairs
 
 INTERVAL = 0.2
 """Seconds between looks at the memory."""
 BATCH = 32
+NAME = 26
+"""Characters of a measurement's name."""
+
+
+@dataclass(frozen=True)
+class Arrangement:
+    """How ONNX Runtime is used: processes, threads of each, windows of a batch (sorted by length, padded)."""
+
+    processes: int
+    threads: int
+    batch: int
+
+    def __str__(self) -> str:
+        return f"bare, {self.processes} x {self.threads}, batch {self.batch}"
 
 
 def main() -> None:
-    """Measure each size and print a line for it."""
+    """Measure each size and print a line for each way of reading it."""
+    options = read_options()
+    for size in options.sizes:
+        found = read_articles(options.articles, size)
+        texts = found if options.real else list(unlike(found, size))
+        rates = {}
+        for processes in options.processes:
+            more = ["--processes", str(processes)] if processes else []
+            rates[f"label, {processes or 'all'} processes"] = label(texts, more)
+        if options.dask:
+            rates |= {f"label, {number} Dask workers": on_dask(texts, number) for number in (1, 2)}
+        if options.peer or options.bare:
+            rates |= {name: (rate, 0) for name, rate in compared(texts, peer=options.peer, bare=options.bare)}
+        report(size, rates)
+
+
+def read_options() -> argparse.Namespace:
+    """What is asked for on the command line."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.corpus", description=main.__doc__)
     gold = folder("labels") / "gold" / "train" / "articles.jsonl"
     parser.add_argument("--articles", type=Path, default=gold, help="JSON lines with `text` and `article` or `doc`")
@@ -35,16 +79,20 @@ def main() -> None:
     parser.add_argument(
         "--processes", type=int, nargs="+", default=[0], help="1 is threads in one process, 0 one a core"
     )
-    parser.add_argument("--peer", action="store_true", help="measure the fp32 pipeline too (needs the extra train)")
-    options = parser.parse_args()
-    for size in options.sizes:
-        texts = list(unlike(read_articles(options.articles, size), size))
-        for processes in options.processes:
-            seconds, memory, sentences = label(texts, processes)
-            name = f"label, {processes or 'all'} processes"
-            print(f"{name:24} {sentences:>9,} sentences {sentences / seconds:8.1f}/s  {memory >> 20:5} MB", flush=True)
-        if options.peer:
-            print(f"{'fp32 pipeline':24} {size:>9,} sentences {peer(texts):8.1f}/s", flush=True)
+    parser.add_argument("--real", action="store_true", help="the sentences as they stand in the file, each once")
+    for name in ("peer", "bare", "dask"):
+        parser.add_argument(f"--{name}", action="store_true", help="measure this too")
+    return parser.parse_args()
+
+
+def report(size: int, rates: dict[str, tuple[float, int]]) -> None:
+    """Print sentences a second and memory of each way, and what it is as a share of the first one."""
+    first = next(iter(rates.values()))[0]
+    for name, (rate, memory) in rates.items():
+        told = f"{memory >> 20:6} MB" if memory else f"{'':9}"
+        line = f"{name:{NAME}} {size:>9,} sentences {rate:8.1f}/s  {told}  {first / rate:6.2f}"
+        print(line, flush=True)
+    print(f"(last column: {next(iter(rates))} / this)", flush=True)
 
 
 def unlike(texts: list[str], size: int) -> Iterator[str]:
@@ -59,27 +107,28 @@ def unlike(texts: list[str], size: int) -> Iterator[str]:
                 yield "\n".join(f"{next(numbers)} {line}" for line in lines)
 
 
-def label(texts: list[str], processes: int) -> tuple[float, int, int]:
-    """Seconds, bytes of memory at the peak, and sentences, of a whole run of the command line."""
+def label(texts: list[str], options: Sequence[str], others: Sequence[int] = ()) -> tuple[float, int]:
+    """Sentences a second of a whole run of the command line, and bytes of memory at the peak, with those of the
+    processes `others`.
+    """
     import pyarrow as pa
     from pyarrow import parquet
 
     with tempfile.TemporaryDirectory() as place:
         source, out = Path(place, "in.parquet"), Path(place, "out.parquet")
         parquet.write_table(pa.table({"text": texts}), source, row_group_size=100)
-        command = [sys.executable, "-m", "annotator", "label", str(source), "--out", str(out)]
+        command = [sys.executable, "-m", "annotator", "label", str(source), "--out", str(out), *options]
         start = time.perf_counter()
-        command += ["--processes", str(processes)] if processes else []
         with subprocess.Popen(command, stderr=subprocess.DEVNULL) as process:  # noqa: S603
-            peak = max(memories(process))
-        return time.perf_counter() - start, peak, parquet.read_metadata(out).num_rows
+            peak = max(memories(process, others))
+        return parquet.read_metadata(out).num_rows / (time.perf_counter() - start), peak
 
 
-def memories(process: subprocess.Popen[bytes]) -> Iterator[int]:
-    """The memory of a process and those it began, now and then until it ends; shared pages count once for each."""
+def memories(process: subprocess.Popen[bytes], others: Sequence[int] = ()) -> Iterator[int]:
+    """The memory of a process, those it began and `others`, now and then until it ends; shared pages count for each."""
     yield 0
     while process.poll() is None:
-        yield sum(map(resident, [process.pid, *children(process.pid)]))
+        yield sum(map(resident, [process.pid, *children(process.pid), *others]))
         time.sleep(INTERVAL)
 
 
@@ -97,13 +146,108 @@ def resident(process: int) -> int:
         return 0
 
 
-def peer(texts: list[str]) -> float:
-    """Sentences a second of the pipeline, its model loaded."""
-    annotator, reader = Annotator.load(), fp32_pipeline()
+def on_dask(texts: list[str], number: int) -> tuple[float, int]:
+    """As `label`, on a new cluster of `number` workers of one thread each."""
+    with tempfile.TemporaryDirectory() as place:
+        file = Path(place, "scheduler.json")
+        worker = ["worker", "--nthreads", "1", "--no-nanny", "--no-dashboard", "--local-directory", place]
+        with running("scheduler", "--port", "0", "--no-dashboard", "--scheduler-file", str(file)) as scheduler:
+            while not file.exists() or not (told := file.read_text()):
+                time.sleep(INTERVAL)
+            address = json.loads(told)["address"]
+            with ExitStack() as stack:
+                workers = [stack.enter_context(running(*worker, address)) for _ in range(number)]
+                return label(texts, ["--engine", "dask", "--scheduler", address], [scheduler, *workers])
+
+
+@contextmanager
+def running(*arguments: str) -> Iterator[int]:
+    """A `dask` command that runs as long as the block; its process id."""
+    command = [sys.executable, "-m", "dask", *arguments, "--host", "127.0.0.1"]
+    environment = {**os.environ, "OMP_NUM_THREADS": "1"}
+    quiet = subprocess.DEVNULL
+    with subprocess.Popen(command, env=environment, stdout=quiet, stderr=quiet) as process:  # noqa: S603
+        try:
+            yield process.pid
+        finally:
+            process.terminate()
+
+
+def compared(texts: list[str], *, peer: bool, bare: bool) -> Iterator[tuple[str, float]]:
+    """Sentences a second of the pipeline, and of ONNX Runtime in each arrangement; their models loaded before."""
+    annotator = Annotator.load()
     pairs = [pair for text in texts for pair in sentence_pairs(annotator, text)]
+    if peer:
+        reader = fp32_pipeline()
+        start = time.perf_counter()
+        reader(pairs, batch_size=BATCH)
+        yield f"fp32 pipeline, batch {BATCH}", len(pairs) / (time.perf_counter() - start)
+    if bare:
+        windows = list(tokenised(pairs))
+        for one in arrangements(cores()):
+            yield str(one), len(pairs) / seconds(windows, one)
+
+
+def arrangements(most: int) -> list[Arrangement]:
+    """Those that can be the fastest on `most` cores."""
+    found = [Arrangement(most, 1, batch) for batch in (1, 8, BATCH)]
+    return [*found, *(Arrangement(1, most, batch) for batch in (1, BATCH) if most > 1)]
+
+
+def tokenised(pairs: Iterable[dict[str, str]]) -> Iterator[Window]:
+    """What the network reads of each sentence with the one before it."""
+    tokenizer = Encoder(model_folder.find(None)).tokenizer
+    for pair in pairs:
+        before = tokenizer.pieces(pair["text_pair"]) if pair["text_pair"] else None
+        yield from tokenizer.windows(tokenizer.pieces(pair["text"]), before)
+
+
+def seconds(windows: list[Window], one: Arrangement) -> float:
+    """How long an arrangement takes to read all windows once its processes are ready."""
+    context = get_context("spawn")
+    barrier = context.Barrier(one.processes + 1)
+    shares = [(barrier, windows[at :: one.processes], one.threads, one.batch) for at in range(one.processes)]
+    processes = [context.Process(target=read_all, args=share) for share in shares]
+    for process in processes:
+        process.start()
+    barrier.wait()
     start = time.perf_counter()
-    reader(pairs, batch_size=BATCH)
-    return len(pairs) / (time.perf_counter() - start)
+    barrier.wait()
+    passed = time.perf_counter() - start
+    for process in processes:
+        process.join()
+    return passed
+
+
+def read_all(barrier: Any, windows: list[Window], threads: int, batch: int) -> None:
+    """Load the network, wait for the others, read, and wait for the others."""
+    import onnxruntime as ort
+
+    options = ort.SessionOptions()
+    options.intra_op_num_threads, options.inter_op_num_threads = threads, 1
+    options.add_session_config_entry("session.x64quantprecision", "1")  # as the annotator's
+    session = ort.InferenceSession(str(model_folder.find(None) / "encoder.onnx"), options)
+    feeds = list(batches(windows, batch))
+    barrier.wait()
+    for feed in feeds:
+        session.run(["vector", "logits", "tags"], feed)
+    barrier.wait()
+
+
+def batches(windows: list[Window], size: int) -> Iterator[dict[str, Any]]:
+    """Inputs of the network, windows of like length together, filled up with zeros; shapes [size, longest]."""
+    ordered = sorted(windows, key=lambda window: len(window.ids))
+    for group in (ordered[at : at + size] for at in range(0, len(ordered), size)):
+        longest = max(len(window.ids) for window in group)
+
+        def filled(rows: Iterable[Any], longest: int = longest) -> Any:
+            return np.stack([np.pad(row, (0, longest - len(row))) for row in rows])
+
+        yield {
+            "input_ids": filled(window.ids for window in group),
+            "token_type_ids": filled(window.types for window in group),
+            "own": filled(own_mask(window) for window in group),
+        }
 
 
 if __name__ == "__main__":

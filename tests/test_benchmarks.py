@@ -4,11 +4,13 @@ import hashlib
 import importlib
 from pathlib import Path
 
+import numpy as np
 import pytest
 
+from annotator.encoder import Window
 from annotator.errors import InputError
 from annotator.training.treebank import documents
-from benchmarks import sentences
+from benchmarks import corpus, sentences
 
 
 def test_the_hard_cases_are_those_that_were_frozen() -> None:
@@ -73,3 +75,26 @@ def test_the_table_tells_what_is_missing(capsys: pytest.CaptureFixture[str]) -> 
     rows = list(sentences.table({"annotator": str.split}, {"set": cases}, {"annotator": 20.0, sentences.RIVAL: 10.0}))
     assert "| annotator | 1.000 (P 1.000, R 1.000, 1/1) | 20 | 2.00 |" in rows
     assert "| pysbd | not installed | – | – |" in rows
+
+
+def test_no_two_sentences_of_the_corpus_benchmark_are_alike() -> None:
+    texts = list(corpus.unlike(["One.\nTwo.", "Three."], 8))
+    lines = "\n".join(texts).split("\n")
+    assert lines[:4] == ["1 One.", "2 Two.", "3 Three.", "4 One."]
+    assert len(set(lines)) == len(lines) == 8
+
+
+def test_batches_hold_every_window_once_and_are_filled_up() -> None:
+    lengths = [5, 3, 9, 4]
+    windows = [Window(np.arange(1, n + 1), np.zeros(n, dtype=np.int64), 0, n - 2) for n in lengths]
+    found = list(corpus.batches(windows, 3))
+    assert [batch["input_ids"].shape for batch in found] == [(3, 5), (1, 9)]
+    assert [int((row > 0).sum()) for batch in found for row in batch["input_ids"]] == sorted(lengths)
+    assert [int(row.sum()) for batch in found for row in batch["own"]] == [n - 2 for n in sorted(lengths)]
+
+
+def test_shares_are_of_the_first_measurement(capsys: pytest.CaptureFixture[str]) -> None:
+    corpus.report(1000, {"label": (100.0, 3 << 20), "peer": (40.0, 0)})
+    first, second, _ = capsys.readouterr().out.splitlines()
+    assert first.endswith("100.0/s       3 MB    1.00")
+    assert second.endswith("  2.50")

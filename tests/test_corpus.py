@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 from pyarrow import parquet
 
 from annotator import Document, Mark, Sentence, Source
-from annotator.corpus import readers
+from annotator.corpus import kept, readers
 from annotator.corpus.readers import read, read_text
 from annotator.corpus.rows import BadRow, Columns, MissingColumn, Row, Rows
 from annotator.corpus.run import Tally, annotate_rows
@@ -197,6 +197,30 @@ def test_columns_are_carried_through_as_text(tmp_path: Path) -> None:
     ]
     (row,) = rows_of(put(tmp_path, "a.tsv", "year\ttext\toutlet\tnone\n2024\ta\té\t\n"), columns)
     assert row == Row(1, "1", "a", 1.0, ("é", "2024", ""))
+
+
+@pytest.mark.parametrize(
+    ("several", "one"),
+    [
+        ([], None),
+        ([pa.null()], None),
+        ([pa.int8(), pa.null(), pa.int32()], pa.int32()),
+        ([pa.uint8(), pa.uint64()], pa.uint64()),
+        ([pa.int64(), pa.uint64()], None),
+        ([pa.int64(), pa.float64()], None),
+        ([pa.float32(), pa.float64()], pa.float64()),
+        ([pa.date32(), pa.date64()], pa.date32()),
+        ([pa.timestamp("s"), pa.timestamp("ms")], pa.timestamp("ms")),
+        ([pa.dictionary(pa.int8(), pa.int32())], pa.int32()),
+        ([pa.dictionary(pa.int8(), pa.string())], None),
+        ([pa.large_string()], None),
+        ([pa.int8(), None], None),
+        ([pa.month_day_nano_interval()], None),
+        ([pa.struct([])], None),
+    ],
+)
+def test_types_that_hold_all_values_exactly(several: list[pa.DataType | None], one: pa.DataType | None) -> None:
+    assert kept.common(several) == one
 
 
 def test_an_id_that_was_asked_for_must_be_there(tmp_path: Path) -> None:

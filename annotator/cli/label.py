@@ -14,6 +14,7 @@ from annotator.cli.options import AnyLanguageOption, ModelOption, ThresholdOptio
 from annotator.errors import InputError
 
 if TYPE_CHECKING:
+    from annotator.corpus.engines import Engine
     from annotator.corpus.inputs import Input
     from annotator.corpus.label import Request, Result
     from annotator.corpus.writers import Layout
@@ -35,6 +36,9 @@ In .csv, lists and objects are JSON text, and a cell that a spreadsheet would ru
 or a carriage return, after any single quotes) gets one single quote before it; take that away to have the cell
 back. In .csv and .parquet a lone surrogate is written as U+FFFD.
 
+--engine dask labels on the workers of a Dask cluster (extra dask): those of the scheduler at --scheduler, which must
+have the same version of this package and see INPUT and OUT under the same names; without it, processes of this machine.
+
 A row without a usable text is reported as INPUT:ROW: REASON, written to errors.jsonl (beside a single file to
 OUT.errors.jsonl), and the others go on. Rows count from 1, without the header of a .csv; those of .jsonl and .txt
 are lines, and blank ones are passed over.
@@ -48,6 +52,7 @@ Examples:
   annotator label "archive/**/*.jsonl.gz" --out labelled/ --keep outlet --keep date
   annotator label sentences.jsonl --out labelled.csv --unit sentence
   annotator label --dataset username/news --split train --out labelled/ --rows documents
+  annotator label archive/ --out labelled/ --engine dask --scheduler tcp://10.0.0.5:8786
 """
 
 
@@ -73,6 +78,13 @@ class Format(StrEnum):
     csv = "csv"
 
 
+class EngineName(StrEnum):
+    """Who labels the shards."""
+
+    local = "local"
+    dask = "dask"
+
+
 SourcesArgument = Annotated[list[str] | None, typer.Argument(metavar="INPUT", show_default=False)]
 OutOption = Annotated[
     Path, typer.Option("--out", metavar="OUT", help="The folder or file to write.", show_default=False)
@@ -90,7 +102,7 @@ IdOption = Annotated[
 ]
 KeepOption = Annotated[
     list[str] | None,
-    typer.Option(metavar="COLUMN", help="A column to be carried through, as text; may be given again."),
+    typer.Option(metavar="COLUMN", help="A column to be carried through; may be given again."),
 ]
 EncodingOption = Annotated[
     str | None, typer.Option(metavar="NAME", help="The encoding of text files, instead of what is detected.")
@@ -109,6 +121,10 @@ NoTextOption = Annotated[
 ProcessesOption = Annotated[int | None, typer.Option(min=1, metavar="N", help="Processes to label with: one a core.")]
 ShardRowsOption = Annotated[
     int, typer.Option(min=1, metavar="N", help="Rows of a shard at most: what is done at once, and kept at a stop.")
+]
+EngineOption = Annotated[EngineName, typer.Option(help="Label in processes of this machine, or on a Dask cluster.")]
+SchedulerOption = Annotated[
+    str | None, typer.Option(metavar="ADDRESS", help="The Dask scheduler whose workers are to label.")
 ]
 FailFastOption = Annotated[bool, typer.Option("--fail-fast", help="Stop at the first bad row.")]
 OverwriteOption = Annotated[
@@ -135,6 +151,8 @@ def label(
     model: ModelOption = None,
     processes: ProcessesOption = None,
     shard_rows: ShardRowsOption = 5000,
+    engine: EngineOption = EngineName.local,
+    scheduler: SchedulerOption = None,
     fail_fast: FailFastOption = False,
     overwrite: OverwriteOption = False,
 ) -> None:
@@ -157,20 +175,31 @@ def label(
         fail_fast,
         shard_rows,
     )
-    result = _run(request, processes)
+    result = _run(request, _engine(engine, scheduler, processes))
     _summarise(result, out, any_language)
     raise typer.Exit(SOME_FAILED if result.tally.failed else OK)
 
 
-def _run(request: Request, processes: int | None) -> Result:
+def _engine(name: EngineName, scheduler: str | None, processes: int | None) -> Engine:
+    """Who labels, by the options."""
+    from annotator.corpus.cluster import on_dask
+    from annotator.corpus.engines import fitting
+
+    if scheduler and name != EngineName.dask:
+        raise InputError("--scheduler is only for --engine dask; give that too, or leave it out")
+    if scheduler and processes:
+        raise InputError("--processes is for this machine, the workers of a scheduler are its own; leave it out")
+    return on_dask(scheduler, processes) if name == EngineName.dask else fitting(processes)
+
+
+def _run(request: Request, engine: Engine) -> Result:
     """Label everything, and say how far it has come on the way and at a stop."""
     from annotator.cli.progress import progress
-    from annotator.corpus.engines import fitting
     from annotator.corpus.label import label_corpus
 
     with progress() as watch:
         try:
-            return label_corpus(request, fitting(processes), watch)
+            return label_corpus(request, engine, watch)
         except KeyboardInterrupt as stop:
             kept = f"{watch.line()} are kept; the same command goes on from there"
             say(f"stopped; {kept if watch.shards else f'{request.out} was not written'}")

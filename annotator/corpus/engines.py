@@ -12,11 +12,11 @@ from collections.abc import Callable, Generator, Iterable, Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import suppress
-from functools import cache
+from functools import lru_cache, partial
 from itertools import chain, islice
 from multiprocessing import get_context
 from multiprocessing.connection import Connection
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol, TypeVar
 
 from annotator.corpus import worker
 from annotator.corpus.shards import Shard
@@ -30,6 +30,17 @@ Engine = Callable[[Job, Iterable[Shard]], Generator[Done, None, None]]
 
 AHEAD = 2
 """Shards that wait for each process, so that none is idle while the next is cut."""
+_LOADING = threading.Lock()
+
+
+class Pending(Protocol):
+    """A shard that is being labelled somewhere."""
+
+    def result(self) -> Done:
+        """What was done, once it is."""
+
+
+F = TypeVar("F", bound=Pending)
 
 
 class WorkerError(AnnotatorError):
@@ -65,7 +76,7 @@ def in_processes(count: int) -> Engine:
         alive, held = context.Pipe(duplex=False)
         pool = ProcessPoolExecutor(count, context, _begin, (alive,))
         try:
-            yield from _as_completed(pool, job, iter(shards), AHEAD * count)
+            yield from as_completed(partial(_submit, pool, job), _first, iter(shards), lambda: AHEAD * count)
         except BrokenProcessPool as error:
             raise WorkerError(
                 "a process that was labelling is gone (killed, or out of memory); run the same command to go on"
@@ -91,19 +102,42 @@ def cores() -> int:
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
-def _as_completed(pool: ProcessPoolExecutor, job: Job, shards: Iterator[Shard], most: int) -> Iterator[Done]:
-    running: set[Future[Done]] = set()
+def as_completed(
+    submit: Callable[[Shard], F],
+    first: Callable[[set[F]], tuple[set[F], set[F]]],
+    shards: Iterator[Shard],
+    most: Callable[[], int],
+) -> Iterator[Done]:
+    """What is done as it is done, with at most `most()` shards submitted; `first` waits until some of them are done,
+    and tells these from the others.
+    """
+    running: set[F] = set()
     while True:
-        running |= {pool.submit(label, job, shard) for shard in islice(shards, most - len(running))}
+        running |= {submit(shard) for shard in islice(shards, max(0, most() - len(running)))}
         if not running:
             return
-        finished, running = wait(running, return_when=FIRST_COMPLETED)
+        finished, running = first(running)
         for future in finished:
             yield future.result()
 
 
-@cache
+def _submit(pool: ProcessPoolExecutor, job: Job, shard: Shard) -> Future[Done]:
+    return pool.submit(label, job, shard)
+
+
+def _first(running: set[Future[Done]]) -> tuple[set[Future[Done]], set[Future[Done]]]:
+    finished, rest = wait(running, return_when=FIRST_COMPLETED)
+    return finished, rest
+
+
 def _annotator(job: Job) -> Annotator:
+    """The annotator of this process for a job, loaded once even where several threads label."""
+    with _LOADING:
+        return _load(job)
+
+
+@lru_cache(maxsize=1)
+def _load(job: Job) -> Annotator:
     return worker.load(job, 1)
 
 

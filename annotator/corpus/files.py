@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -14,7 +15,7 @@ from typing import Any, BinaryIO
 @contextmanager
 def replacing(path: Path) -> Iterator[BinaryIO]:
     """A temporary file beside `path`, which takes its place at the end of the block, or is removed."""
-    part = path.with_name(f".{path.name}.{os.getpid()}.part")
+    part = path.with_name(f".{path.name}.{secrets.token_hex(4)}.part")  # process ids repeat on other machines
     try:
         with part.open("wb") as handle:
             yield handle
@@ -46,9 +47,9 @@ def digest(path: Path) -> str:
         return "sha256:" + hashlib.file_digest(handle, "sha256").hexdigest()
 
 
-def remove_parts(folder: Path) -> None:
-    """Remove what a killed run left half-written in a folder."""
-    for part in folder.glob(".*.part"):
+def remove_parts(folder: Path, name: str = "*") -> None:
+    """Remove what a killed run left half-written in a folder, of files whose names fit the pattern `name`."""
+    for part in folder.glob(f".{name}.part"):
         part.unlink(missing_ok=True)
 
 

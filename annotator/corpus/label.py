@@ -1,64 +1,35 @@
-"""A whole run: inputs to a folder or a file of labels, exactly once, however often it is broken off.
-
-A folder gets labels/ (a part a shard), manifest.json and, where rows failed, errors.jsonl; its .annotator/ notes what
-is done. A single file is joined from such parts in a hidden folder beside it, which is removed at the end.
-"""
+"""A whole run: inputs to a folder or a file of labels, exactly once, however often it is broken off."""
 
 from __future__ import annotations
 
+import glob
 import json
-import shutil
 from collections.abc import Iterator, Sequence
-from contextlib import closing, suppress
+from contextlib import closing
 from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
-from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from time import monotonic
 from typing import Any, Protocol
 
 from annotator import model_folder
-from annotator.corpus import files, shards
+from annotator.corpus import files, kept, shards
 from annotator.corpus.engines import Engine
 from annotator.corpus.inputs import Input, inspect
+from annotator.corpus.output import Place, alone, check_out, clear, empty, remove_work
 from annotator.corpus.rows import Columns
 from annotator.corpus.run import Tally
 from annotator.corpus.streams import UTF8
-from annotator.corpus.worker import Done, Job
-from annotator.corpus.writers import FORMATS, Layout, join
+from annotator.corpus.worker import Done, Job, package_version
+from annotator.corpus.writers import Layout, join
 from annotator.errors import InputError
 
 FORMAT = 1
 """Version of the manifest."""
 KEPT = ("format", "annotator", "model", "options", "inputs")
 """What of a manifest must be the same for a run to be gone on with."""
-
-
-@dataclass(frozen=True)
-class Place:
-    """Where a run writes: `out` as given, the folder of its notes and spilled rows, the folder of its parts."""
-
-    out: Path
-    work: Path
-    parts: Path
-    manifest: Path
-    errors: Path
-    single: bool
-
-    @property
-    def note(self) -> Path:
-        """What the run is: a manifest's beginning."""
-        return self.work / "run.json"
-
-    @classmethod
-    def of(cls, out: Path) -> Place:
-        """The places of a run whose output is a file, where `out` ends in a dot and one of FORMATS, else a folder."""
-        if out.suffix.lower().removeprefix(".") in FORMATS:
-            work = out.with_name(f".{out.name}.annotator")
-            errors = out.with_name(f"{out.name}.errors.jsonl")
-            return cls(out, work, work / "labels", work / "manifest.json", errors, single=True)
-        work, manifest = out / ".annotator", out / "manifest.json"
-        return cls(out, work, out / "labels", manifest, out / "errors.jsonl", single=False)
+KEPT_TYPES = "kept.arrow"
+"""In the work folder: the types of the columns that are carried through."""
 
 
 @dataclass(frozen=True)
@@ -102,76 +73,71 @@ def label_corpus(request: Request, engine: Engine, watch: Watch) -> Result:
     Raises:
         InputError: nothing can be read, or the output is there already, or of another request.
     """
-    began, clock = datetime.now(UTC), monotonic()
     place = Place.of(request.out)
     check_out(place, request.overwrite)
+    with alone(place):
+        return _label_corpus(request, place, engine, watch)
+
+
+def _label_corpus(request: Request, place: Place, engine: Engine, watch: Watch) -> Result:
+    began, clock = datetime.now(UTC), monotonic()
     inputs = list(inspect(request.inputs, request.encoding))
     for one in inputs:
         if one.encoding != UTF8:
             watch.read_as(one.name, one.encoding)
-    job, manifest = _prepare(request, place, inputs)
+    manifest = _manifest(request, inputs)
     try:
         _begin(place, manifest, request.overwrite)
         if place.single and place.out.exists() and (whole := files.read_json(place.manifest)):
-            _remove_work(place)
+            remove_work(place)
             return _result(whole)
+        job = _job(request, place, manifest, kept.types(inputs, request.columns.keep, place.work / KEPT_TYPES))
         plan = shards.plan(inputs, job.columns, job.unit, job.work, request.shard_rows)
         done = _finished(place, job, watch) or _label(job, plan, engine, watch)
     except BaseException:
-        _clear(place)
+        clear(place)
         raise
     result = Result(_total(done), _repeated_ids(job, done))
     if reason := _nothing(job, done, result.tally):
-        _clear(place, wholly=True)
+        clear(place, wholly=True)
         raise InputError(reason)
     times = {"began": began.isoformat(), "seconds": round(monotonic() - clock, 3)}
-    _finish(place, job, done, {**manifest, **_outcome(done, result), "times": times})
+    types = {name: str(type or "string") for name, type in job.columns.kept}
+    _finish(place, job, done, {**manifest, "keep": types, **_outcome(done, result), "times": times})
     return result
 
 
-def check_out(place: Place, overwrite: bool) -> None:
-    """Refuse an output that could not be written, or would cost what is there.
-
-    Raises:
-        InputError: no folder to write in, a file where a folder is to be or the reverse, or `overwrite` is missing.
-    """
-    out = place.out
-    if not out.parent.is_dir():
-        raise InputError(f"{out.parent} is no folder; make it, or write elsewhere")
-    if out.exists() and out.is_dir() == place.single:
-        what = "a folder; give the name of a file" if place.single else "a file; end it in .parquet, .jsonl or .csv"
-        raise InputError(f"{out} is {what}")
-    if place.single and out.exists() and not overwrite and not place.note.exists():
-        with suppress(OSError):  # empty, where an earlier run was broken off at its very end
-            place.work.rmdir()
-        raise InputError(f"{out} exists already; give --overwrite to replace it")
-    if not place.single and out.exists() and any(out.iterdir()) and not place.work.exists():
-        raise InputError(f"{out} is a folder of something else; give a new one")
-
-
-def _prepare(request: Request, place: Place, inputs: list[Input]) -> tuple[Job, dict[str, Any]]:
-    """The job, and the beginning of its manifest."""
+def _manifest(request: Request, inputs: list[Input]) -> dict[str, Any]:
+    """The beginning of the manifest: what the run is."""
     folder = model_folder.find(request.model)
-    model = model_folder.identity(folder, model_folder.read_config(folder))
-    job = Job(
-        str(folder.resolve()),
-        model.digest,
-        request.thresholds,
-        request.unit,
-        request.columns,
-        request.layout,
-        place.parts,
-        place.work,
-        request.fail_fast,
-    )
-    manifest = {
+    config = model_folder.read_config(folder)
+    return {
         "format": FORMAT,
-        "annotator": _version(),
-        "model": asdict(model),
+        "annotator": package_version(),
+        "model": asdict(model_folder.identity(folder, config)),
+        "thresholds": {**config.thresholds, **dict(request.thresholds)},
         "options": _options(request),
         "inputs": [asdict(one) for one in inputs],
     }
-    return job, manifest
+
+
+def _job(request: Request, place: Place, manifest: dict[str, Any], types: kept.Types) -> Job:
+    """What the workers need to know, wherever they are: a shipped model by its name, folders from the root."""
+    model = request.model or model_folder.DEFAULT
+    return Job(
+        model=str(Path(model).resolve()) if Path(model).is_dir() else model,
+        digest=manifest["model"]["digest"],
+        annotator=manifest["annotator"],
+        run=files.digest(place.note),
+        root=Path.cwd(),
+        thresholds=request.thresholds,
+        unit=request.unit,
+        columns=replace(request.columns, types=types),
+        layout=replace(request.layout, types=types),
+        parts=place.parts.absolute(),
+        work=place.work.absolute(),
+        fail_fast=request.fail_fast,
+    )
 
 
 def _options(request: Request) -> dict[str, Any]:
@@ -199,14 +165,20 @@ def _begin(place: Place, manifest: dict[str, Any], overwrite: bool) -> None:
         if differing and not overwrite:
             raise InputError(f"{place.out} holds a run with {_difference(noted, manifest, differing[0])}; {_REMEDY}")
         if differing or (overwrite and place.manifest.exists()):
-            _empty(place)
+            empty(place)
             noted = None
     place.work.mkdir(parents=True, exist_ok=True)
     place.parts.mkdir(parents=True, exist_ok=True)
-    for folder in {place.work, place.parts, place.out.parent if place.single else place.out}:
-        files.remove_parts(folder)
+    _remove_temporary(place)
     if noted is None:
         files.write_json(place.note, manifest)
+
+
+def _remove_temporary(place: Place) -> None:
+    """Remove what a killed run or worker has begun to write."""
+    beside = (place.out.parent, glob.escape(place.out.name) + "*") if place.single else (place.out, "*")
+    for folder, name in [(place.work, "*"), (place.parts, "*"), beside]:
+        files.remove_parts(folder, name)
 
 
 _REMEDY = "give --overwrite to start anew, or write elsewhere"
@@ -318,6 +290,7 @@ def _repeated_ids(job: Job, done: Sequence[Done]) -> int:
 
 def _finish(place: Place, job: Job, done: Sequence[Done], manifest: dict[str, Any]) -> None:
     """Put everything in its place; if that is broken off, the next run does it again."""
+    _remove_temporary(place)
     place.errors.unlink(missing_ok=True)
     if any(one.tally.failed for one in done):
         join([job.errors(one.name) for one in done], place.errors, Layout("jsonl"))
@@ -325,37 +298,7 @@ def _finish(place: Place, job: Job, done: Sequence[Done], manifest: dict[str, An
         join([job.part(one.name) for one in done], place.out, job.layout)
     files.write_json(place.manifest, manifest)
     if place.single:
-        _remove_work(place)
+        remove_work(place)
     else:
         for spilled in place.work.glob("spill-*"):
             spilled.unlink()
-
-
-def _clear(place: Place, *, wholly: bool = False) -> None:
-    """Leave nothing behind where nothing is done."""
-    if place.work.is_dir() and (wholly or not any(place.work.glob("part-*[0-9].json"))):
-        _empty(place)
-        if not place.single and not any(place.out.iterdir()):
-            place.out.rmdir()
-
-
-def _empty(place: Place) -> None:
-    for path in (place.manifest, *(() if place.single else (place.errors,))):
-        path.unlink(missing_ok=True)
-    shutil.rmtree(place.parts, ignore_errors=True)
-    _remove_work(place)
-
-
-def _remove_work(place: Place) -> None:
-    """Remove the work folder; what says whose the rest is, and that it is finished, goes last."""
-    last = ["", place.manifest.name, place.note.name]
-    for path in sorted(place.work.glob("*"), key=lambda path: last.index(path.name) if path.name in last else 0):
-        shutil.rmtree(path) if path.is_dir() else path.unlink()
-    place.work.rmdir()
-
-
-def _version() -> str:
-    try:
-        return version("three-voices")
-    except PackageNotFoundError:
-        return "unknown"

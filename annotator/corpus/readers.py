@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 from annotator.corpus import tables
-from annotator.corpus.rows import BadRow, Columns, MissingColumn, Row, Rows, fault, make_row, missing, shown
+from annotator.corpus.rows import BadRow, Columns, MissingColumn, Row, Rows, as_text, fault, make_row, missing, shown
 from annotator.corpus.streams import COMPRESSED, UTF8, open_stream
 from annotator.errors import InputError
 
@@ -46,11 +46,11 @@ def read(path: Path, columns: Columns, *, unit: str = "document", encoding: str 
     if not path.is_file():
         raise InputError(f"{path} does not exist; check the name")
     if kind(path) == "html":
-        return _read_html(path)
+        return _read_html(path, columns)
     if kind(path) in ("parquet", "arrow"):
         return tables.read_parquet(path, columns) if kind(path) == "parquet" else tables.read_arrow(path, columns)
     if kind(path) == "txt":
-        return _read_lines(path, encoding) if unit == "sentence" else _read_whole(path, encoding)
+        return _read_lines(path, columns, encoding) if unit == "sentence" else _read_whole(path, columns, encoding)
     if kind(path) == "jsonl":
         return _read_jsonl(path, columns, encoding)
     if kind(path) in DELIMITERS:
@@ -145,12 +145,12 @@ class _Lines:
         return line
 
 
-def _read_whole(path: Path, encoding: str) -> Rows:
+def _read_whole(path: Path, columns: Columns, encoding: str) -> Rows:
     with open_stream(path, encoding) as (stream, _):
-        yield _whole(path, read_text(stream, path))
+        yield _whole(path, columns, read_text(stream, path))
 
 
-def _read_html(path: Path) -> Rows:
+def _read_html(path: Path, columns: Columns) -> Rows:
     """The article in a page, without what stands around it."""
     from annotator import extract
 
@@ -162,28 +162,35 @@ def _read_html(path: Path) -> Rows:
         text = extract.read_html(page)
     except InputError as error:
         raise InputError(f"{path}: {error}") from error
-    yield _whole(path, text)
+    yield _whole(path, columns, text)
 
 
-def _whole(path: Path, text: str) -> Row | BadRow:
+def _whole(path: Path, columns: Columns, text: str) -> Row | BadRow:
     reason = fault("text", text)
-    return BadRow(1, reason, shown(text)) if reason else Row(1, path.name, text, 1.0)
+    return BadRow(1, reason, shown(text)) if reason else Row(1, path.name, text, 1.0, _nothing(columns))
 
 
-def _read_lines(path: Path, encoding: str) -> Rows:
+def _nothing(columns: Columns) -> tuple[None, ...]:
+    """What is carried through of an input that has no columns."""
+    return (None,) * len(columns.keep)
+
+
+def _read_lines(path: Path, columns: Columns, encoding: str) -> Rows:
     """Each line that is not blank; its id is its number."""
     with open_stream(path, encoding) as (stream, share):
         lines = _Lines(stream, path, share)
         for number, line in enumerate(lines, 1):
             if not line.isspace():
-                yield _line_row(number, line, lines)
+                yield _line_row(number, line, lines, columns)
 
 
-def _line_row(number: int, line: bytes, lines: _Lines) -> Row | BadRow:
+def _line_row(number: int, line: bytes, lines: _Lines, columns: Columns) -> Row | BadRow:
     text, reason = _decode(line, lines)
     text = text.rstrip("\r\n")
     reason = reason or fault("line", text)
-    return BadRow(number, reason, shown(line)) if reason else Row(number, str(number), text, lines.share)
+    if reason:
+        return BadRow(number, reason, shown(line))
+    return Row(number, str(number), text, lines.share, _nothing(columns))
 
 
 def _decode(line: bytes, lines: _Lines) -> tuple[str, str | None]:
@@ -219,7 +226,7 @@ def _json_row(number: int, line: bytes, lines: _Lines, columns: Columns) -> Row 
     for name in filter(None, (columns.text, columns.id)):
         if name not in value:
             return MissingColumn(number, missing(name, list(value)), shown(line))
-    kept = [value.get(name) for name in columns.keep]
+    kept = [as_text(value.get(name)) for name in columns.keep]
     return make_row(number, value.get(columns.id or "id"), value[columns.text], columns, lines.share, kept)
 
 

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Generator, Sequence
+from collections.abc import Generator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date, time
+from math import isfinite
+from typing import Any
 
 from annotator.errors import InputError
 
@@ -31,14 +34,15 @@ _ENDLESS = re.compile(rf"[^.!?…\n]{{{LONGEST_SENTENCE + 1}}}")
 @dataclass(frozen=True)
 class Row:
     """One text: its `number` in the input from 1, its document `id`, the `share` (0 to 1) of the input read so far,
-    the values of the columns to be carried through (`kept`), and the input it is from.
+    the values of the columns to be carried through (`kept`: a text, None, or an Arrow scalar of the column's type), and
+    the input it is from.
     """
 
     number: int
     id: str
     text: str
     share: float = 0.0
-    kept: tuple[str | None, ...] = ()
+    kept: tuple[Any, ...] = ()
     file: str = ""
 
 
@@ -68,13 +72,19 @@ Rows = Generator[Row | BadRow, None, None]
 
 @dataclass(frozen=True)
 class Columns:
-    """Where a row's text and id are, and which columns are carried through; with `id` None the column "id" is taken
-    where there is one, else the number.
+    """Where a row's text and id are, and which columns are carried through, with their Arrow `types` (None is text);
+    with `id` None the column "id" is taken where there is one, else the number.
     """
 
     text: str = "text"
     id: str | None = None
     keep: tuple[str, ...] = ()
+    types: tuple[Any, ...] = ()
+
+    @property
+    def kept(self) -> list[tuple[str, Any]]:
+        """The name and type of each column that is carried through."""
+        return list(zip(self.keep, self.types or (None,) * len(self.keep), strict=True))
 
     def pick(self, source: object, present: Sequence[str]) -> tuple[int, int | None, list[int]]:
         """The places of text, id and kept columns among the columns of a table.
@@ -87,7 +97,7 @@ class Columns:
 
 
 def make_row(
-    number: int, id: object, text: object, columns: Columns, share: float = 0.0, kept: Sequence[object] = ()
+    number: int, id: object, text: object, columns: Columns, share: float = 0.0, kept: Sequence[Any] = ()
 ) -> Row | BadRow:
     """A row as read from a table; an exception in place of a value is what went wrong when it was read."""
     reason = fault(columns.text, text)
@@ -95,14 +105,31 @@ def make_row(
         return BadRow(number, reason or "", shown(text))
     if reason := _id_fault(columns, id):
         return BadRow(number, reason, shown(id))
-    return Row(number, str(number) if id is None else str(id), text, share, tuple(map(as_text, kept)))
+    for name, value in zip(columns.keep, kept, strict=True):
+        if isinstance(value, Exception):
+            return BadRow(number, f"{name!r} cannot be read: {value}")
+    return Row(number, str(number) if id is None else str(id), text, share, tuple(kept))
 
 
 def as_text(value: object) -> str | None:
-    """A value that is carried through: a text or null as it is, all else as JSON or, where it has none, in words."""
-    if value is None or isinstance(value, str):
+    """A value that is carried through as text: text, dates and null as `plain` has them, all else as JSON."""
+    found = plain(value)
+    return found if found is None or isinstance(found, str) else json.dumps(found, ensure_ascii=False)
+
+
+def plain(value: object) -> Any:
+    """A value as JSON has it: dates and times in ISO 8601, and in words what JSON has nothing for."""
+    if value is None or isinstance(value, str | bool | int):
         return value
-    return json.dumps(value, ensure_ascii=False, default=str)
+    if isinstance(value, float):
+        return value if isfinite(value) else str(value)
+    if isinstance(value, Mapping):
+        return {str(name): plain(one) for name, one in value.items()}
+    if isinstance(value, list | tuple):
+        return [plain(one) for one in value]
+    if isinstance(value, date | time):
+        return value.isoformat()
+    return value.decode("utf-8", "backslashreplace") if isinstance(value, bytes) else str(value)
 
 
 def shown(value: object) -> str:

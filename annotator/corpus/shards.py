@@ -53,22 +53,23 @@ def plan(inputs: list[Input], columns: Columns, unit: str, folder: Path, rows: i
         if inside:
             found = _cut(members, total, rows)
         else:
-            found = _spilled(_rows(members, columns, unit, total), folder, f"spill-{group:03}", rows)
+            found = _spilled(_rows(members, columns, unit, total), columns, folder, f"spill-{group:03}", rows)
         for shard in found:
             yield replace(shard, name=f"part-{next(numbers):06}")
 
 
-def rows_of(shard: Shard, columns: Columns) -> Rows:
-    """The rows of a shard; where it cannot be read on, a Broken is the last one."""
-    path = Path(shard.path)
+def rows_of(shard: Shard, columns: Columns, root: Path) -> Rows:
+    """The rows of a shard whose path starts from `root`; where it cannot be read on, a Broken is the last one."""
+    path = root / shard.path
     try:
         if shard.kind == "spill":
-            yield from spill.read(path)
+            yield from spill.read(path, columns)
             return
         for row in _read_place(shard, path, columns):
             yield replace(row, file=shard.path)
     except (InputError, OSError) as error:
-        yield Broken(0, str(error), file=shard.path)
+        reason = str(error).replace(str(path), shard.path)  # the same wherever the run was started
+        yield Broken(0, reason, file=shard.path)
 
 
 def in_place(one: Input) -> bool:
@@ -127,8 +128,8 @@ def _lumps(kind: str, path: Path) -> Iterator[tuple[int, int]]:
             yield from ((batch.num_rows, batch.nbytes) for batch in batches)
 
 
-def _spilled(rows: Rows, folder: Path, name: str, most: int) -> Iterator[Shard]:
-    for part in spill.spill(rows, folder, name, most, BYTES):
+def _spilled(rows: Rows, columns: Columns, folder: Path, name: str, most: int) -> Iterator[Shard]:
+    for part in spill.spill(rows, columns, folder, name, most, BYTES):
         yield Shard("", "spill", str(part.path), share=part.share)
 
 

@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+import io
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from annotator.corpus import files
-from annotator.corpus.rows import BadRow, Broken, MissingColumn, Row, Rows
+from annotator.corpus import files, tables
+from annotator.corpus.rows import BadRow, Broken, Columns, MissingColumn, Row, Rows
 from annotator.errors import InputError
+
+if TYPE_CHECKING:
+    import pyarrow as pa
 
 BATCH = 64
 """Rows read back at once."""
+_FIELDS = {"kind": "string", "number": "int64", "file": "binary", "id": "binary", "text": "binary"}
 _KINDS = {one.__name__: one for one in (BadRow, MissingColumn, Broken)}
 
 
@@ -24,7 +29,9 @@ class Part:
     share: float
 
 
-def spill(rows: Iterable[Row | BadRow], folder: Path, name: str, most: int, size: int) -> Iterator[Part]:
+def spill(
+    rows: Iterable[Row | BadRow], columns: Columns, folder: Path, name: str, most: int, size: int
+) -> Iterator[Part]:
     """Write rows to `folder` in parts of at most `most` rows and about `size` characters, and yield each once written.
 
     Parts of an earlier run are used as they are if it wrote all of them; else all rows are read again.
@@ -39,20 +46,23 @@ def spill(rows: Iterable[Row | BadRow], folder: Path, name: str, most: int, size
     parts, before = [], 0.0
     for number, (packed, share) in enumerate(_packs(rows, most, size)):
         path = folder / f"{name}-{number:06}.parquet"
-        _write(path, packed)
+        _write(path, packed, columns)
         parts.append((path.name, max(0.0, share - before)))
         yield Part(path, parts[-1][1])
         before = max(before, share)
     files.write_json(marker, parts)
 
 
-def read(path: Path) -> Rows:
+def read(path: Path, columns: Columns) -> Rows:
     """The rows of a part as they were spilled."""
     from pyarrow import parquet
 
     with path.open("rb") as handle, parquet.ParquetFile(handle) as file:
         for batch in file.iter_batches(batch_size=BATCH):
-            yield from map(_row, batch.to_pylist())
+            kept = [_kept(batch.column(f"kept{place}"), type) for place, (_, type) in enumerate(columns.kept)]
+            values = batch.select(list(_FIELDS)).to_pylist()
+            for place, value in enumerate(values):
+                yield _row(value, tuple(column[place] for column in kept))
 
 
 def _packs(rows: Iterable[Row | BadRow], most: int, size: int) -> Iterator[tuple[list[dict[str, Any]], float]]:
@@ -70,47 +80,52 @@ def _packs(rows: Iterable[Row | BadRow], most: int, size: int) -> Iterator[tuple
     yield packed, share
 
 
-def _write(path: Path, packed: list[dict[str, Any]]) -> None:
+def _write(path: Path, packed: list[dict[str, Any]], columns: Columns) -> None:
     """Write a part, or make sure that it is there already as it would be written now."""
     import pyarrow as pa
     from pyarrow import parquet
 
-    values = {
-        "kind": pa.string(), "number": pa.int64(), "file": pa.binary(), "id": pa.binary(), "text": pa.binary(),
-        "kept": pa.list_(pa.binary()),
-    }  # fmt: skip
-    table = pa.Table.from_pylist(packed, pa.schema(list(values.items())))
+    kept = [(f"kept{place}", type or pa.binary()) for place, (_, type) in enumerate(columns.kept)]
+    table = pa.Table.from_pylist(packed, pa.schema([*_FIELDS.items(), *kept]))
+    content = io.BytesIO()
+    parquet.write_table(table, content, compression="zstd")
     if path.exists():
-        with path.open("rb") as handle:
-            if not parquet.read_table(handle).equals(table):
-                raise InputError(f"the input is not what it was when {path.name} was read; give --overwrite")
+        before = path.read_bytes()
+        # The bytes differ where another pyarrow wrote them, the tables where there is a NaN, which is unlike itself.
+        if before != content.getvalue() and not parquet.read_table(io.BytesIO(before)).equals(table):
+            raise InputError(f"the input is not what it was when {path.name} was read; give --overwrite")
         return
     with files.replacing(path) as handle:
-        parquet.write_table(table, handle, compression="zstd")
+        handle.write(content.getbuffer())
 
 
 def _value(row: Row | BadRow) -> dict[str, Any]:
     good = isinstance(row, Row)
+    kept = row.kept if isinstance(row, Row) else ()
     return {
         "kind": "Row" if good else type(row).__name__,
         "number": row.number,
         "file": _bytes(row.file),
         "id": _bytes(row.id if isinstance(row, Row) else row.reason),
         "text": _bytes(row.text if isinstance(row, Row) else row.value),
-        "kept": [_bytes(one) for one in row.kept] if isinstance(row, Row) else [],
+        **{f"kept{place}": _bytes(one) if isinstance(one, str) else one for place, one in enumerate(kept)},
     }
 
 
-def _row(value: dict[str, Any]) -> Row | BadRow:
+def _row(value: dict[str, Any], kept: tuple[Any, ...]) -> Row | BadRow:
     file, id, text = (_text(value[name]) or "" for name in ("file", "id", "text"))
     if value["kind"] == "Row":
-        return Row(value["number"], id, text, 0.0, tuple(map(_text, value["kept"])), file)
+        return Row(value["number"], id, text, 0.0, kept, file)
     return _KINDS[value["kind"]](value["number"], id, text, file)
 
 
-def _bytes(text: str | None) -> bytes | None:
+def _kept(column: pa.Array, type: pa.DataType | None) -> Sequence[Any]:
+    return [_text(one) for one in column.to_pylist()] if type is None else tables.values(column)
+
+
+def _bytes(text: str) -> bytes:
     # Arrow's own strings cannot hold the lone surrogates that JSON can.
-    return None if text is None else text.encode("utf-8", "surrogatepass")
+    return text.encode("utf-8", "surrogatepass")
 
 
 def _text(value: bytes | None) -> str | None:

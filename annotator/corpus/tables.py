@@ -8,7 +8,7 @@ from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from annotator.corpus.rows import Columns, Rows, make_row
+from annotator.corpus.rows import Columns, Rows, as_text, make_row
 from annotator.errors import InputError
 
 if TYPE_CHECKING:
@@ -37,8 +37,8 @@ def read_arrow(path: Path, columns: Columns, parts: range | None = None, first: 
     Raises:
         InputError: it is damaged, or lacks a column.
     """
-    with open_arrow(path) as (batches, present):
-        names = _names(path, columns, present)
+    with open_arrow(path) as (batches, schema):
+        names = _names(path, columns, schema.names)
         wanted = batches if parts is None else islice(batches, parts.start, parts.stop)
         small = (batch.slice(at, BATCH) for batch in wanted for at in range(0, batch.num_rows, BATCH))
         yield from _rows(small, names, columns, 0, first)
@@ -71,18 +71,18 @@ def open_parquet(path: Path) -> Iterator[Any]:
 
 
 @contextmanager
-def open_arrow(path: Path) -> Iterator[tuple[Iterator[pa.RecordBatch], list[str]]]:
-    """The record batches of an Arrow file, mapped into memory and not read before they are used; its column names."""
+def open_arrow(path: Path) -> Iterator[tuple[Iterator[pa.RecordBatch], pa.Schema]]:
+    """The record batches of an Arrow file, mapped into memory and not read before they are used; its schema."""
     import pyarrow as pa
 
     with _reporting(path), pa.memory_map(str(path)) as mapped:
         if mapped.read(6) == b"ARROW1":
             reader = pa.ipc.open_file(mapped)
-            yield (reader.get_batch(at) for at in range(reader.num_record_batches)), reader.schema.names
+            yield (reader.get_batch(at) for at in range(reader.num_record_batches)), reader.schema
         else:
             mapped.seek(0)
             with pa.ipc.open_stream(mapped) as stream:
-                yield iter(stream), stream.schema.names
+                yield iter(stream), stream.schema
 
 
 def load_dataset(name: str, split: str | None, config: str | None) -> Any:
@@ -160,17 +160,33 @@ def _rows(
 ) -> Rows:
     number = first - 1
     for batch in batches:
-        texts, keep = batch.column(names.text), [batch.column(name) for name in names.keep]
+        texts, keep = batch.column(names.text), [_kept(batch.column(name), type) for name, type in columns.kept]
         ids = None if names.id is None else batch.column(names.id)
         for place in range(batch.num_rows):
             number += 1
-            id, kept = None if ids is None else _value(ids[place]), [_kept(column[place]) for column in keep]
+            id, kept = None if ids is None else _value(ids[place]), [column[place] for column in keep]
             yield make_row(number, id, _value(texts[place]), columns, number / total if total else 0.0, kept)
 
 
-def _kept(cell: pa.Scalar[Any]) -> object:
+def _kept(column: pa.Array | pa.ChunkedArray, type: pa.DataType | None) -> list[Any]:
+    """A column as it is carried through: as texts, or as values of the run's type for it."""
+    return [_as_text(cell) for cell in column] if type is None else values(column.cast(type))
+
+
+def values(column: pa.Array | pa.ChunkedArray) -> list[Any]:
+    """The cells as Arrow can make them a column again: scalars, which hold every value, None, and of nested types
+    Python's values, or the exception that is raised where it has none.
+    """
+    import pyarrow as pa
+
+    if pa.types.is_nested(column.type):  # a null that is a list is none to Arrow when it stands in a list
+        return [_value(cell) for cell in column]
+    return [cell if cell.is_valid else None for cell in column]
+
+
+def _as_text(cell: pa.Scalar[Any]) -> str | None:
     value = _value(cell)
-    return str(value) if isinstance(value, Exception) else value
+    return str(value) if isinstance(value, Exception) else as_text(value)
 
 
 def _value(cell: pa.Scalar[Any]) -> object:

@@ -8,12 +8,14 @@ from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import asdict, dataclass, field, replace
 from hashlib import blake2b
+from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any, BinaryIO
 
 from annotator import model_folder
 from annotator.corpus import files, shards
 from annotator.corpus.cache import CachedAnnotator
+from annotator.corpus.output import NOTE
 from annotator.corpus.rows import BadRow, Broken, Columns, MissingColumn, Row, Rows
 from annotator.corpus.run import Tally, annotate_rows
 from annotator.corpus.shards import Shard
@@ -27,7 +29,10 @@ class Job:
     """What holds for all shards of a run.
 
     Attributes:
-        model, digest: the model's folder, and its digest; a worker that finds another one refuses to work.
+        model, digest: the model's name or folder, and its digest; a worker that finds another one refuses to work.
+        annotator: version of the package; likewise.
+        run: digest of the note of what the run is; a worker whose run has been replaced by another refuses to work.
+        root: the folder that the names of inputs start from.
         thresholds: label and value, where they are other than the model's own.
         unit: what a row holds, "document" or "sentence".
         parts: the folder of the labelled parts.
@@ -38,6 +43,9 @@ class Job:
 
     model: str
     digest: str
+    annotator: str
+    run: str
+    root: Path
     thresholds: tuple[tuple[str, float], ...]
     unit: str
     columns: Columns
@@ -93,8 +101,10 @@ def load(job: Job, threads: int) -> Annotator:
     """The annotator of a job.
 
     Raises:
-        ModelError: its model is not the one that the job began with.
+        ModelError: its model, or the annotator itself, is not the one that the job began with.
     """
+    if (here := package_version()) != job.annotator:
+        raise ModelError(f"the annotator is {here} here, the run has {job.annotator}; install one version")
     annotator = CachedAnnotator(model_folder.find(job.model), threads)
     if annotator.model.digest != job.digest:
         raise ModelError(f"{job.model} is {annotator.model.digest} here, the run has {job.digest}; use one model")
@@ -105,12 +115,13 @@ def label_shard(annotator: Annotator, job: Job, shard: Shard) -> Done:
     """Label a shard and note that it is done. Part and notes appear one after the other, each of them whole.
 
     Raises:
-        InputError: a bad row, where the job is to fail fast.
+        InputError: a bad row, where the job is to fail fast; or the run is no longer that of the job.
     """
     asked, known = _reuse(annotator)
     tally, ids = Tally(), array("Q")
     with files.replacing(job.errors(shard.name)) as errors, open_writer(job.part(shard.name), job.layout) as writer:
-        rows = _told(shards.rows_of(shard, job.columns), job, tally, errors)
+        _check_run(job)
+        rows = _told(shards.rows_of(shard, job.columns, job.root), job, tally, errors)
         with closing(annotate_rows(annotator, rows, unit=job.unit)) as labelled:
             for row, document in labelled:
                 document = document.at(dict(job.thresholds)) if job.thresholds else document
@@ -124,6 +135,25 @@ def label_shard(annotator: Annotator, job: Job, shard: Shard) -> Done:
     files.write_json(job.record(shard.name), done.to_dict())
     now_asked, now_known = _reuse(annotator)
     return replace(done, share=shard.share, asked=now_asked - asked, known=now_known - known)
+
+
+def package_version() -> str:
+    """The version of the annotator that is installed here."""
+    try:
+        return version("three-voices")
+    except PackageNotFoundError:
+        return "unknown"
+
+
+def _check_run(job: Job) -> None:
+    """Refuse to work for a run that was killed and replaced while this worker, on another machine, went on.
+
+    A run that begins removes all temporary files: whoever opened theirs before cannot put them in place, and who opens
+    them later finds the note of the new run.
+    """
+    note = job.work / NOTE
+    if not note.exists() or files.digest(note) != job.run:
+        raise InputError(f"{note.parent} is of another run now; nothing more is done for this one")
 
 
 def _told(rows: Rows, job: Job, tally: Tally, errors: BinaryIO) -> Iterator[Row]:

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO, Protocol
 
 from annotator.corpus.files import replacing
+from annotator.corpus.rows import plain
 from annotator.errors import InputError
 from annotator.marks import LABELS, MARK_LABELS, Document, text_digest
 
@@ -40,14 +41,15 @@ _SURROGATE = re.compile("[\ud800-\udfff]")
 
 @dataclass(frozen=True)
 class Layout:
-    """How documents are written: a `format` of FORMATS, one of ROWS a row, with or without text, and the names of
-    the columns carried through.
+    """How documents are written: a `format` of FORMATS, one of ROWS a row, with or without text, and the names and
+    Arrow types (None is text) of the columns carried through.
     """
 
     format: str = "parquet"
     rows: str = "sentences"
     with_text: bool = True
     keep: tuple[str, ...] = ()
+    types: tuple[Any, ...] = ()
 
     def __post_init__(self) -> None:
         present = [*self.columns[: -len(self.keep)]] if self.keep else []
@@ -69,7 +71,7 @@ class Labelled:
     document: Document
     file: str = ""
     number: int = 1
-    kept: tuple[str | None, ...] = ()
+    kept: tuple[Any, ...] = ()
 
 
 class Writer(Protocol):
@@ -147,6 +149,7 @@ def schema(layout: Layout) -> pa.Schema:
         **fields,
         "sentences": pa.list_(pa.struct(fields)),
         **dict.fromkeys(layout.keep, pa.string()),  # even where the other kind of row has a column of that name
+        **{name: type for name, type in zip(layout.keep, layout.types, strict=False) if type is not None},
     }
     return pa.schema([(name, types[name]) for name in layout.columns])
 
@@ -164,7 +167,7 @@ class JsonLines:
             for row in sentence_rows(labelled, self._layout):
                 self._handle.write(_line({name: row[name] for name in self._layout.columns}))
         else:
-            kept = dict(zip(self._layout.keep, labelled.kept, strict=True))
+            kept = dict(zip(self._layout.keep, map(_told, labelled.kept), strict=True))
             origin = {"file": labelled.file, "row": labelled.number, "kept": kept}
             self._handle.write(_line({**labelled.document.to_dict(with_text=self._layout.with_text), "origin": origin}))
 
@@ -209,8 +212,10 @@ class Parquet:
 
     def close(self) -> None:
         """Write the last row group and the footer."""
-        self._flush()
-        self._file.close()
+        try:
+            self._flush()
+        finally:
+            self._file.close()
 
     def _flush(self) -> None:
         import pyarrow as pa
@@ -264,8 +269,23 @@ def _shared(labelled: Labelled, layout: Layout) -> dict[str, Any]:
         "file": _plain(labelled.file),
         "row": labelled.number,
         **({} if layout.with_text else {DIGEST: text_digest(document.text)}),
-        **{name: None if value is None else _plain(value) for name, value in kept},
+        **{name: _kept(value, layout) for name, value in kept},
     }
+
+
+def _kept(value: Any, layout: Layout) -> Any:
+    """A value that is carried through, as a row of the layout's format has it."""
+    if isinstance(value, str):
+        return _plain(value)
+    return value if layout.format == "parquet" else _told(value)
+
+
+def _told(value: Any) -> Any:
+    """A value that is carried through, as JSON has it; a date that Python has not is told by Arrow's fault with it."""
+    try:
+        return plain(value.as_py() if hasattr(value, "as_py") else value)
+    except (ValueError, OverflowError) as error:
+        return str(error)
 
 
 def _line(value: dict[str, Any]) -> bytes:
@@ -277,7 +297,7 @@ def _line(value: dict[str, Any]) -> bytes:
 def _cell(value: object) -> object:
     if isinstance(value, str):
         return guard(value)
-    return json.dumps(value, ensure_ascii=False) if isinstance(value, list | dict) else value
+    return json.dumps(value, ensure_ascii=False) if isinstance(value, list | dict | bool) else value
 
 
 def _plain(text: str) -> str:
