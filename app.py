@@ -5,11 +5,13 @@ from functools import partial
 
 import streamlit as st
 
-from annotator import Annotator, AnnotatorError, Document, charts, page
+from annotator import Annotator, AnnotatorError, Document, charts, page, render_compare
+from annotator.compare import compare
+from annotator.corrections import Correction, correct
 from annotator.extract import SUFFIXES, Extract
 from annotator.page import intake, takeaway
+from annotator.pipeline import Reading
 from annotator.profile import WHY_NO_SCORE, Phrase, Profile, genres, profile
-from annotator.summary import summarise
 
 READS = ("en", "und")
 FIRST = 32  # sentences of a long text that are shown first; each time after that, twice as many
@@ -18,7 +20,12 @@ ABOUT_GENRES = (
     "labelled by reading, not by the model. They show what is usual in such texts, not what is right, and are no "
     "sample of real news."
 )
+ABOUT_COMPARING = (
+    "Set a second text beside this one, such as a rewrite of a wire report: which sentences tell the same, what was "
+    "added (framing, hedges), what was dropped (sources, facts), and which claims lost their source."
+)
 STYLE = """<style>
+.st-key-page { width: min(100%, max(65rem, 68vw)); margin-inline: auto; }
 .stMainBlockContainer { padding-top: 3.5rem; }
 table.figures { border-collapse: collapse; font-size: .9rem; }
 table.figures caption { text-align: start; font-weight: 600; padding-block: .3rem; }
@@ -42,8 +49,9 @@ def annotator() -> Annotator:
 
 
 def take(found: Extract, name: str | None = None) -> None:
-    """Lay a text on the desk; `annotate` picks it up."""
-    state.incoming, state.name, state.stopped = found, name, None
+    """Lay a text on the desk; `annotate` picks it up. A second text goes back to where it can be compared again."""
+    state.incoming, state.name, state.stopped, state.corrections = found, name, None, {}
+    drop_second()
 
 
 def take_pasted() -> None:
@@ -74,6 +82,68 @@ def take_demo(name: str) -> None:
     take(Extract(intake.demo(name)))
 
 
+def take_demo_pair() -> None:
+    """Take a demo report as the text, and its rewrite as the second one."""
+    first, second = intake.DEMO_PAIR
+    take(Extract(intake.demo(first)), first)
+    begin_second(intake.demo(second), second)
+
+
+def take_second() -> None:
+    """Take the pasted second text."""
+    try:
+        begin_second(intake.comparable(state.get("second_draft", "")), None)
+    except AnnotatorError as error:
+        state.second_problem = str(error)
+
+
+def take_second_file() -> None:
+    """Take the text of the file that was opened as the second one."""
+    if state.get("second_file") is None:
+        return
+    try:
+        with st.spinner("Reading the file …"):
+            found = intake.uploaded(state.second_file.name, state.second_file.getvalue())
+        begin_second(intake.comparable(found.text), intake.shown_name(state.second_file.name))
+    except AnnotatorError as error:
+        state.second_problem = str(error)
+
+
+def begin_second(text: str, name: str | None) -> None:
+    """Have the second text read; `show_comparison` does it."""
+    state.second, state.second_text, state.second_name, state.swapped = None, text, name, False
+
+
+def drop_second() -> None:
+    """Put the second text back to where it can be edited."""
+    if text := state.second.text if state.second else state.second_text:
+        state.second_draft = text
+    state.second, state.second_text, state.second_reading = None, None, None
+
+
+def swap() -> None:
+    """Let the second text be the report, and the first one the rewrite."""
+    state.swapped = not state.swapped
+
+
+def take_correction(value: object) -> None:
+    """Believe what the reader says of a sentence, if it can be."""
+    try:
+        correction = Correction.read(value)
+        correct(state.found, correction)
+        state.corrections[correction.sentence] = correction
+        settle(state.found)
+    except AnnotatorError as error:
+        state.problem = f"Not corrected: {error}."
+
+
+def withdraw_correction(place: object) -> None:
+    """Let the model's answer stand again."""
+    if isinstance(place, int):
+        state.corrections.pop(place, None)
+        settle(state.found)
+
+
 def edit(text: str) -> None:
     """Unfold the text area with a text in it."""
     state.draft, state.editing = text, True
@@ -82,7 +152,7 @@ def edit(text: str) -> None:
 def stop() -> None:
     """Leave it at the sentences read so far."""
     if state.reading:
-        state.document = state.reading.document(id=state.name)
+        settle(state.reading.document(id=state.name))
         state.reading, state.stopped = None, state.reading
 
 
@@ -90,6 +160,16 @@ def go_on() -> None:
     """Read the rest after all."""
     if state.stopped:
         state.reading, state.stopped = state.stopped, None
+
+
+def settle(found: Document) -> None:
+    """Keep what the model found; what is shown is that with the reader's corrections."""
+    state.found = state.document = found
+    for correction in (*state.corrections.values(),):
+        try:
+            state.document = correct(state.document, correction)
+        except AnnotatorError:  # made while the text before this one was still to be seen
+            del state.corrections[correction.sentence]
 
 
 def give_back(problem: str) -> None:
@@ -158,7 +238,7 @@ def advance(report: Callable[[int, int], object] | None) -> None:
         reading.step()
         if report:
             report(reading.done, reading.total)
-    state.document = reading.document(id=state.name)
+    settle(reading.document(id=state.name))
     if reading.done == reading.total:
         state.reading = None
 
@@ -173,20 +253,27 @@ def progress() -> Callable[[int, int], object]:
 def show(document: Document) -> None:
     """The summary, what to take away, and the tabs."""
     with st.container():  # always there, so that the reading view below keeps its place and what its reader chose
-        if document.language not in READS:
-            st.warning(f"This text looks like “{document.language}”, not English. The model reads English only.")
+        warn_of_language(document)
         if state.get("note"):
             st.info(state.note)
     with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
-        st.text(summarise(document).line(), width="content")
+        st.text(takeaway.caption(document), width="content")
         with st.container(horizontal=True, width="content"):
             show_actions(document)
-    read, figures = st.tabs(["Read", "Profile"], key="view", on_change="rerun")
+    read, figures, beside = st.tabs(["Read", "Profile", "Compare"], key="view", on_change="rerun")
     with read:
-        page.show(document)
+        page.show(document, on_corrected=take_correction, on_withdrawn=withdraw_correction)
     if figures.open:
         with figures:
             show_profile(profile(document), st.context.theme.type or "light")
+    with beside:
+        show_second(document, in_view=bool(beside.open))
+
+
+def warn_of_language(document: Document) -> None:
+    """Say so if a text is not in English."""
+    if document.language not in READS:
+        st.warning(f"This text looks like “{document.language}”, not English. The model reads English only.")
 
 
 def show_actions(document: Document) -> None:
@@ -234,9 +321,79 @@ def show_phrases(title: str, phrases: tuple[Phrase, ...], label: str, total: int
     st.html(charts.phrases_table(title, phrases))
 
 
+def show_second(document: Document, *, in_view: bool) -> None:
+    """The second text: asked for, read, or compared; the form is always there, so that a draft outlasts other tabs."""
+    if problem := state.pop("second_problem", None):
+        st.error(problem)
+    if state.second is None and state.second_text is None:
+        show_second_form()
+    elif in_view:
+        try:
+            show_comparison(document)
+        except AnnotatorError as error:
+            state.second_problem = str(error)
+            drop_second()
+            st.rerun()
+
+
+def show_second_form() -> None:
+    """A text area for the second text, an upload, and the demo pair."""
+    st.write(ABOUT_COMPARING)
+    paste, upload = st.columns([2, 1])
+    with paste.form("second_article", border=False):
+        st.text_area(
+            "Second text",
+            key="second_draft",
+            placeholder="Paste the second text here.",
+            height=120,
+            label_visibility="collapsed",
+        )
+        st.form_submit_button("Compare", type="primary", on_click=take_second)
+    suffixes = [suffix[1:] for suffix in SUFFIXES]
+    upload.file_uploader("Or open a second file", type=suffixes, key="second_file", on_change=take_second_file)
+    st.button("Show a demo pair", on_click=take_demo_pair)
+
+
+def show_comparison(document: Document) -> None:
+    """Both texts side by side, once both have been read to their end."""
+    with st.container(horizontal=True):
+        st.button("Another second text", on_click=drop_second)
+        actions = st.container(horizontal=True, width="content")
+    if state.second is None:
+        read_second()
+    warn_of_language(state.second)
+    if state.reading or state.stopped:
+        st.info("The first text has not been read to its end: until it is, there is nothing to compare.")
+        return
+    intake.comparable(document.text)
+    texts = (state.second, document) if state.swapped else (document, state.second)
+    found = compare(*texts)
+    with actions:
+        st.button("Swap the texts", on_click=swap)
+        with st.popover("Download the comparison"):
+            for name, file, mime, make in takeaway.COMPARISON_FORMATS:
+                st.download_button(name, partial(make, found, *texts), file, mime, on_click="ignore", width="stretch")
+    st.html(f"<style>{render_compare.style()}</style>")
+    st.html(render_compare.fragment(found, *texts))
+
+
+def read_second() -> None:
+    """Read the second text to its end; a click meanwhile ends this run, and the next one goes on where it was."""
+    reading: Reading = state.second_reading or annotator().begin(state.second_text)
+    state.second_reading = reading
+    slot = st.empty()
+    while reading.done < reading.total:
+        slot.progress(reading.done / reading.total, f"{reading.done:,} of {reading.total:,} sentences annotated")
+        reading.step()
+    slot.empty()
+    state.second, state.second_reading = reading.document(id=state.second_name), None
+
+
 def main() -> None:
     """The page from top to bottom."""
-    for name, value in {"editing": True, "reading": None, "stopped": None, "name": None}.items():
+    defaults: dict[str, object] = {"editing": True, "reading": None, "stopped": None, "name": None, "corrections": {}}
+    defaults |= {"second": None, "second_text": None, "second_reading": None, "second_name": None, "swapped": False}
+    for name, value in defaults.items():
         state.setdefault(name, value)
     st.title("Three voices")
     st.write("Whose voice is speaking, and how sure is it? Paste a news article to see it sentence by sentence.")
@@ -258,5 +415,5 @@ def main() -> None:
 
 st.set_page_config(page_title="Three voices", page_icon="🗞️", layout="wide")
 st.html(STYLE)
-with st.container(horizontal_alignment="center"), st.container(width=1040):
+with st.container(horizontal_alignment="center"), st.container(key="page"):
     main()

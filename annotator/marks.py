@@ -73,6 +73,7 @@ class Sentence:
         attribution: whether the sourced claim names its source here, leaves it unnamed, or carries it on.
         marks, sources: sorted by place, inside the sentence. A mark below its label's threshold is kept, so that
             a lower threshold can be applied later; `shown_marks` leaves it out.
+        corrected: whether labels and marks are a reader's and not the model's; its probabilities then are 0 and 1.
 
     """
 
@@ -86,12 +87,15 @@ class Sentence:
     attribution: str = "none"
     marks: tuple[Mark, ...] = ()
     sources: tuple[Source, ...] = ()
+    corrected: bool = False
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "scores", dict(self.scores))
         object.__setattr__(self, "primary", dict(self.primary))
         _check_span(self, self.start, self.end)
         _check_choice("attribution", self.attribution, ATTRIBUTIONS)
+        if not isinstance(self.corrected, bool):
+            raise InputError(f"corrected is {self.corrected!r}, neither true nor false")
         self._check_labels()
         self._check_inside()
 
@@ -255,6 +259,7 @@ def _sentence_dict(sentence: Sentence) -> dict[str, Any]:
             {**asdict(source), "resolved": list(source.resolved) if source.resolved else None}
             for source in sentence.sources
         ],
+        **({"corrected": True} if sentence.corrected else {}),
     }
 
 

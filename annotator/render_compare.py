@@ -7,6 +7,7 @@ from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
+from pathlib import Path
 
 from annotator.compare import Comparison, Own, Row
 from annotator.facts import Fact
@@ -16,26 +17,16 @@ from annotator.render import label_style
 from annotator.standalone import standalone
 
 _UNFIT = {0: "\u2400", **dict.fromkeys(range(0xD800, 0xE000), "\ufffd")}
-_STYLE = """
-.comparison { color-scheme: light dark; color: light-dark(#22262e, #e6e8ec); font: 1rem/1.5 system-ui, sans-serif; }
-.comparison table { border-collapse: collapse; width: 100%; margin-block: 1rem; }
-.comparison caption { text-align: start; font-weight: 600; }
-.comparison th, .comparison td { padding: .4rem .6rem; text-align: start; vertical-align: top;
-  border-bottom: 1px solid light-dark(#d5d8de, #363c47); overflow-wrap: anywhere; }
-.comparison .texts { table-layout: fixed; }
-.comparison p { margin: 0 0 .3rem; white-space: pre-wrap; }
-.comparison .alone { font-style: italic; color: light-dark(#525a68, #aab1bd); }
-.comparison del, .comparison ins { text-decoration: underline; text-decoration-thickness: .12em;
-  text-underline-offset: .2em; }
-.comparison del { text-decoration-style: dotted; }
-.comparison [data-label] { color: var(--ink); background: var(--tint); text-decoration-style: var(--line); }
-.comparison .note { font-weight: 600; }
-"""
+_STYLE = Path(__file__).parent / "page" / "compare.css"
 NOTES = {
     "unsourced": "Claim without its source",
     "dropped": "Only in the first text",
     "added": "Only in the second text",
 }
+_KEY = (
+    "The bar beside a sentence shows its label. Words that one text has and the other has not are underlined: dotted "
+    "in the first, solid in the second; framing and hedges in their label's colour and line."
+)
 
 
 @dataclass(frozen=True)
@@ -66,25 +57,27 @@ def kind(span: Fact | Mark) -> str:
 def to_html(comparison: Comparison, a: Document, b: Document) -> str:
     """A standalone page that loads nothing, runs nothing and prints well."""
     title = _escape(f"{_name(a, 'First text')} and {_name(b, 'Second text')}")
-    return standalone(title, style(), f"<main>\n{fragment(comparison, a, b)}\n</main>")
+    return standalone(title, style(), f"<main>\n{fragment(comparison, a, b)}\n</main>", root_class="spread")
 
 
 def style() -> str:
-    """The CSS that `fragment` needs."""
-    return label_style(load_labels()) + _STYLE
+    """The CSS that `fragment` needs; its colours follow the `color-scheme` of what it is put into."""
+    return label_style(load_labels()) + _STYLE.read_text(encoding="utf-8")
 
 
 def fragment(comparison: Comparison, a: Document, b: Document) -> str:
-    """The comparison as one element, to be put into a page."""
+    """The comparison as one element, to be put into a page: what each has alone, both in numbers, both texts."""
     names = _name(a, "First text"), _name(b, "Second text")
     return "\n".join(
         (
             '<section class="comparison">',
-            f"<p>{_escape(comparison.line())}</p>",
-            _texts(comparison, a, b, names),
+            f'<p class="line">{_escape(comparison.line())}</p>',
+            '<div class="findings">',
             _findings("Dropped: only in the first text", comparison.dropped, a),
             _findings("Added: only in the second text", comparison.added, b),
+            "</div>",
             _shares(comparison, names),
+            _texts(comparison, a, b, names),
             "</section>",
         )
     )
@@ -99,7 +92,7 @@ def _texts(comparison: Comparison, a: Document, b: Document, names: tuple[str, s
         for row in comparison.rows()
     )
     head = "".join(f'<th scope="col">{_isolated(name)}</th>' for name in names)
-    caption = "Sentences of the same content side by side"
+    caption = f'Sentences of the same content side by side<span class="key">{_KEY}</span>'
     return (
         f'<table class="texts"><caption>{caption}</caption><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table>'
     )
@@ -107,8 +100,15 @@ def _texts(comparison: Comparison, a: Document, b: Document, names: tuple[str, s
 
 def _side(document: Document, indices: Iterable[int], spans: Sequence[Fact | Mark], tag: str, empty: str) -> str:
     """The sentences of one text in a row; where there are none, in which text this row's are."""
-    sentences = ("".join(_piece(piece, tag) for piece in pieces(document, index, spans)) for index in indices)
-    return "".join(f"<p><bdi>{inside}</bdi></p>" for inside in sentences) or f'<p class="alone">{NOTES[empty]}</p>'
+    said = (_said(document, index, spans, tag) for index in indices)
+    return "".join(said) or f'<p class="alone">{NOTES[empty]}</p>'
+
+
+def _said(document: Document, index: int, spans: Sequence[Fact | Mark], tag: str) -> str:
+    label = document.sentences[index].label
+    inside = "".join(_piece(piece, tag) for piece in pieces(document, index, spans))
+    spoken = f'<span class="spoken">{_escape(_names()[label])}: </span>'
+    return f'<p class="said" data-label="{label}">{spoken}<bdi>{inside}</bdi></p>'
 
 
 def _piece(piece: Piece, tag: str) -> str:
@@ -125,15 +125,14 @@ def _note(row: Row, lost: set[int]) -> str:
 
 
 def _findings(caption: str, own: Own, document: Document) -> str:
-    found = {
-        "Sources": own.sources,
-        "Facts": _words(own.facts, document),
-        "Framing": _words(own.framing, document),
-        "Hedges": _words(own.hedges, document),
-    }
+    found = (
+        ("Sources", own.sources, ""),
+        ("Facts", _words(own.facts, document), ""),
+        ("Framing", _words(own.framing, document), "framing"),
+        ("Hedges", _words(own.hedges, document), "speculation"),
+    )
     rows = "".join(
-        f'<tr><th scope="row">{name}</th><td>{"; ".join(map(_isolated, words)) or "none"}</td></tr>'
-        for name, words in found.items()
+        f'<tr><th scope="row">{name}</th><td>{_listed(words, label)}</td></tr>' for name, words, label in found
     )
     return f"<table><caption>{caption}</caption><tbody>{rows}</tbody></table>"
 
@@ -142,15 +141,38 @@ def _words(spans: Iterable[Fact | Mark], document: Document) -> list[str]:
     return [" ".join(document.text[span.start : span.end].split()) for span in spans]
 
 
+def _listed(words: Sequence[str], label: str) -> str:
+    look = f' data-label="{label}"' if label else ""
+    items = "".join(f"<li{look}>{_isolated(word)}</li>" for word in words)
+    return f'<ul class="words">{items}</ul>' if items else '<span class="none">none</span>'
+
+
 def _shares(comparison: Comparison, names: tuple[str, str]) -> str:
-    titles = {label.id: label.name for label in load_labels()}
     head = "".join(f'<th scope="col">{_isolated(name)}</th>' for name in names)
     rows = "".join(
-        f'<tr><th scope="row">{_escape(titles[label])}</th><td>{one:.0%}</td><td>{other:.0%}</td></tr>'
+        f'<tr data-label="{label}"><th scope="row">{_escape(_names()[label])}</th>'
+        f"<td>{_share(one)}</td><td>{_share(other)}</td><td>{_change(one, other)}</td></tr>"
         for label, one, other in comparison.shares()
     )
     caption = "Sentences by primary label"
-    return f"<table><caption>{caption}</caption><thead><tr><td></td>{head}</tr></thead><tbody>{rows}</tbody></table>"
+    head = f'<td></td>{head}<th scope="col">Change, in points</th>'
+    return (
+        f'<table class="shares"><caption>{caption}</caption><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table>'
+    )
+
+
+def _share(share: float) -> str:
+    return f'<meter value="{share:.3f}" aria-hidden="true"></meter>{share:.0%}'
+
+
+def _change(one: float, other: float) -> str:
+    """The difference of the percentages as they are shown."""
+    points = round(100 * other) - round(100 * one)
+    return f"{points:+d}".replace("-", "−") if points else "0"
+
+
+def _names() -> dict[str, str]:
+    return {label.id: label.name for label in load_labels()}
 
 
 def _name(document: Document, otherwise: str) -> str:

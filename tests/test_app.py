@@ -15,6 +15,8 @@ from streamlit.runtime.scriptrunner import StopException
 from streamlit.testing.v1 import AppTest
 
 from annotator import Annotator, Document, page
+from annotator.compare import compare
+from annotator.corrections import Correction, correct
 from annotator.errors import ModelError
 from annotator.page import intake, takeaway
 from annotator.page.server import SETTINGS, command
@@ -42,14 +44,18 @@ def press(app: AppTest, label: str) -> AppTest:
 
 
 def annotate(app: AppTest, text: str) -> AppTest:
-    if not app.text_area:
+    if "draft" not in keys(app.text_area):
         press(app, "New text")
-    app.text_area[0].set_value(text)
+    app.text_area(key="draft").set_value(text)
     return press(app, "Annotate")
 
 
+def keys(widgets: Any) -> list[str]:
+    return [one.key for one in widgets]
+
+
 def upload(app: AppTest, name: str, content: bytes) -> AppTest:
-    app.file_uploader[0].set_value((name, content, "text/plain"))
+    app.file_uploader(key="file").set_value((name, content, "text/plain"))
     return app.run()
 
 
@@ -83,8 +89,8 @@ def test_a_pasted_text_is_annotated_and_kept_to_the_letter(app: AppTest) -> None
 
 def test_the_text_area_folds_away_and_comes_back_with_the_text(app: AppTest) -> None:
     annotate(app.run(), NEWS)
-    assert not app.text_area
-    assert not app.file_uploader
+    assert "draft" not in keys(app.text_area)
+    assert "file" not in keys(app.file_uploader)
     assert "draft" not in app.session_state
     press(app, "Edit text")
     assert app.text_area[0].value == NEWS
@@ -154,6 +160,11 @@ def test_a_file_without_text_is_refused_and_the_last_result_stays(app: AppTest) 
 @pytest.fixture
 def slowly(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[int]]:
     """Lets a long text be interrupted after its first step, as a click on Stop does; lists the sentences done."""
+    with monkeypatch.context() as patch:
+        yield interrupt(patch)
+
+
+def interrupt(patch: pytest.MonkeyPatch) -> list[int]:
     done: list[int] = []
     step = Reading.step
 
@@ -163,9 +174,8 @@ def slowly(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[int]]:
         step(self)
         done.append(self.done)
 
-    with monkeypatch.context() as patch:
-        patch.setattr(Reading, "step", interrupted)
-        yield done
+    patch.setattr(Reading, "step", interrupted)
+    return done
 
 
 def test_a_long_text_can_be_stopped_and_gone_on_with(app: AppTest, slowly: list[int]) -> None:
@@ -204,11 +214,171 @@ def test_every_format_can_be_taken_away(app: AppTest) -> None:
     made = {file: make(document) for _, file, _, make in takeaway.FORMATS}
     assert Document.from_dict(json.loads(made["annotated.json"])) == document
     assert Document.from_dict(json.loads(made["annotated.jsonl"])) == document
-    assert b"&lt;b&gt;It is a" in made["annotated.html"]
+    assert b"&lt;b&gt;" in made["annotated.html"]
+    assert b"<b>It" not in made["annotated.html"]
     rows = list(csv.DictReader(io.StringIO(made["annotated.csv"].decode("utf-8"), newline="")))
     assert [row["sentence"] for row in rows] == [NEWS[one.start : one.end] for one in document.sentences]
     assert rows[0]["sources"] == "The mayor"
     assert rows[0]["cues"] == "said"
+
+
+REWRITE = "The pool opens in June. It is a disgraceful delay, and heads may roll."
+
+
+def beside(app: AppTest, text: str) -> AppTest:
+    """Compare with a pasted second text, in the tab for it."""
+    app.session_state.view = "Compare"
+    app.run().text_area(key="second_draft").set_value(text)
+    return press(app, "Compare")
+
+
+def comparison(app: AppTest) -> str:
+    """The comparison on the page, as HTML; nothing is empty."""
+    assert not app.exception
+    elements: Any = app.get("html")
+    return next((str(one.proto.body) for one in elements if 'class="comparison"' in one.proto.body), "")
+
+
+def test_a_second_text_is_compared_and_told_apart(app: AppTest) -> None:
+    beside(annotate(app.run(), NEWS), REWRITE)
+    first, second = Annotator.load().annotate(NEWS), Annotator.load().annotate(REWRITE)
+    assert compare(first, second).line() in comparison(app)
+    assert "second_draft" not in keys(app.text_area)
+    press(app, "Swap the texts")
+    assert compare(second, first).line() in comparison(app)
+    made = {file: make(compare(first, second), first, second) for _, file, _, make in takeaway.COMPARISON_FORMATS}
+    assert json.loads(made["comparison.json"])["aligned"]
+    assert compare(first, second).line().encode() in made["comparison.html"]
+
+
+def test_the_demo_pair_is_one_click_away(app: AppTest) -> None:
+    app.session_state.view = "Compare"
+    press(app.run(), "Show a demo pair")
+    assert app.session_state.document.text == intake.demo(intake.DEMO_PAIR[0])
+    for words_of_both in (*intake.DEMO_PAIR, "Claim without its source", "hammer blow", "transport office"):
+        assert words_of_both in comparison(app)
+
+
+@pytest.mark.parametrize(
+    ("text", "reason"), [(" \n", "no second text"), ("a" * 300_001, "300,001 characters")], ids=["blank", "long"]
+)
+def test_a_second_text_that_cannot_be_compared_is_refused(app: AppTest, text: str, reason: str) -> None:
+    beside(app.run(), text)
+    assert reason in app.error[0].value
+    assert comparison(app) == ""
+    assert app.text_area(key="second_draft").value == text
+
+
+def test_a_second_file_is_read_and_named(app: AppTest) -> None:
+    app.session_state.view = "Compare"
+    app.run().file_uploader(key="second_file").set_value(("<b>.txt", REWRITE.encode(), "text/plain"))
+    assert "&lt;b&gt;.txt" in comparison(app.run())
+    press(app, "Another second text")
+    assert app.text_area(key="second_draft").value == REWRITE
+    app.file_uploader(key="second_file").set_value(("a.txt", b"\0", "text/plain"))
+    assert "no text" in app.run().error[0].value
+
+
+def test_a_second_text_in_another_language_is_pointed_out(app: AppTest) -> None:
+    beside(app.run(), GERMAN)
+    assert "de" in app.warning[0].value
+    assert comparison(app)
+
+
+def test_a_new_first_text_gives_the_second_one_back(app: AppTest) -> None:
+    beside(app.run(), REWRITE)
+    annotate(app, NEWS)
+    assert comparison(app) == ""
+    assert app.text_area(key="second_draft").value == REWRITE
+
+
+@pytest.mark.usefixtures("slowly")
+def test_a_part_of_a_text_is_not_compared(app: AppTest) -> None:
+    annotate(app.run(), f"{NEWS}\n\n" * 60)
+    press(app, "Stop")
+    beside(app, REWRITE)
+    assert "not been read to its end" in app.info[0].value
+    assert comparison(app) == ""
+
+
+def test_a_second_text_that_cannot_be_read_is_not_lost(app: AppTest, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(*_: object) -> None:
+        raise ModelError("model small is damaged; install it again")
+
+    app.run()
+    monkeypatch.setattr(Annotator, "begin", fail)
+    beside(app, REWRITE)
+    assert [error.value for error in app.error] == ["model small is damaged; install it again"]
+    assert app.text_area(key="second_draft").value == REWRITE
+
+
+@pytest.fixture
+def sends(monkeypatch: pytest.MonkeyPatch) -> dict[str, object]:
+    """What the reading view would send: a button on the page stands for the browser."""
+    sent: dict[str, object] = {}
+
+    def shown(document: Document, *, on_corrected: Any, on_withdrawn: Any) -> None:
+        page.reader(document)
+        st.button("Save", on_click=lambda: on_corrected(sent["corrected"]))
+        st.button("Undo", on_click=lambda: on_withdrawn(sent["withdrawn"]))
+
+    monkeypatch.setattr(page, "show", shown)
+    return sent
+
+
+def plain(document: Document, place: int) -> dict[str, object]:
+    """As a browser says that a sentence is plain."""
+    one = document.sentences[place]
+    text = document.text[one.start : one.end]
+    return {"sentence": place, "text": text, "label": "plain", "labels": [], "marks": []}
+
+
+def test_a_correction_is_shown_counted_and_taken_away(app: AppTest, sends: dict[str, object]) -> None:
+    annotate(app.run(), NEWS)
+    found = app.session_state.document
+    sends.update(corrected=plain(found, 1), withdrawn=1)
+    press(app, "Save")
+    corrected = app.session_state.document
+    assert corrected == correct(found, Correction.read(sends["corrected"]))
+    assert summary(app).endswith("; 1 corrected by hand")
+    made = {file: make(corrected) for _, file, _, make in takeaway.FORMATS}
+    assert [one.get("corrected") for one in json.loads(made["annotated.json"])["sentences"]][:2] == [None, True]
+    assert b'"corrected"' in made["annotated.jsonl"]
+    assert b"1 corrected by hand" in made["annotated.html"]
+    rows = list(csv.DictReader(io.StringIO(made["annotated.csv"].decode("utf-8"), newline="")))
+    assert [row["corrected"] for row in rows][:2] == ["", "yes"]
+    press(app, "Undo")
+    assert app.session_state.document == found
+    assert "corrected" not in summary(app)
+
+
+@pytest.mark.parametrize("value", [{"sentence": 0}, {"sentence": 99}, "plain", ["x"]])
+def test_a_hostile_correction_is_refused_and_nothing_changes(
+    app: AppTest, sends: dict[str, object], value: object
+) -> None:
+    annotate(app.run(), NEWS)
+    found = app.session_state.document
+    sends.update(corrected={**plain(found, 1), **value} if isinstance(value, dict) else value, withdrawn={})
+    press(app, "Save")
+    assert app.error[0].value.startswith("Not corrected: ")
+    assert press(app, "Undo").session_state.document == found
+
+
+def test_a_correction_outlasts_the_rest_of_a_long_text(
+    app: AppTest, sends: dict[str, object], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with monkeypatch.context() as patch:
+        interrupt(patch)
+        annotate(app.run(), f"{NEWS}\n\n" * 60)
+        press(app, "Stop")
+        sends["corrected"] = plain(app.session_state.document, 1)
+        press(app, "Save")
+    press(app, "Go on")
+    document = app.session_state.document
+    assert [place for place, one in enumerate(document.sentences) if one.corrected] == [1]
+    assert len(document.sentences) > 100
+    annotate(app, NEWS)
+    assert not any(one.corrected for one in app.session_state.document.sentences)
 
 
 def test_two_sessions_know_nothing_of_each_other(app: AppTest) -> None:

@@ -22,6 +22,7 @@ CORE = [
     "language",
     "segment_rules",
     "segment",
+    "context",
     "encoder",
     "model_folder",
 ]
@@ -33,7 +34,11 @@ SHELLS = {
     "extract": {"errors"},
     "profile": {"errors", "marks", "places", "summary"},
     "charts": {"labels", "marks", "profile"},
-    "page": {"errors", "marks", "labels", "places", "render", "summary", "extract", "corpus"},
+    "corrections": {"errors", "marks"},
+    "page": {
+        *("errors", "marks", "labels", "places", "render", "summary", "extract", "corpus"),
+        *("corrections", "compare", "render_compare"),
+    },
     "facts": {"marks", "name_lists", "names"},
     "align": set(),
     "compare": {"marks", "name_lists", "summary", "align", "facts"},

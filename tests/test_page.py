@@ -6,6 +6,7 @@ import json
 import re
 import tomllib
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -13,8 +14,11 @@ import pytest
 from hypothesis import given
 
 from annotator import page
+from annotator.corrections import WORD
+from annotator.errors import InputError
 from annotator.labels import load_labels
 from annotator.marks import LABELS, MARK_LABELS, Document, Mark, Model, Sentence, Source, check_thresholds
+from annotator.page import intake
 from tests.conftest import ROOT
 from tests.test_render import documents
 
@@ -95,6 +99,28 @@ def test_thresholds_come_with_the_range_they_can_be_moved_in(document: Document)
     assert handed["thresholds"] == document.thresholds
     for edge in handed["range"]:
         assert set(check_thresholds(dict.fromkeys(MARK_LABELS, edge)).values()) == {edge}
+
+
+def test_a_corrected_sentence_is_told_apart(document: Document) -> None:
+    first, said, last = document.sentences
+    corrected = replace(document, sentences=(first, replace(said, corrected=True), last))
+    assert [part.get("corrected") for part in page.view(corrected)["parts"] if not isinstance(part, str)] == [
+        *(None, True, None),
+    ]
+
+
+def test_words_are_counted_by_one_pattern(document: Document) -> None:
+    assert page.view(document)["word"] == WORD
+    assert "data.word" in page.script()
+
+
+def test_a_second_text_is_bounded() -> None:
+    longest = "a" * intake.LONGEST_COMPARED
+    assert intake.comparable(longest) == longest
+    with pytest.raises(InputError, match=r"300,001 characters.*300,000.*annotator compare A B"):
+        intake.comparable(f"{longest}a")
+    with pytest.raises(InputError, match="no second text"):
+        intake.comparable(" \n")
 
 
 def test_the_component_never_parses_text_as_html_and_asks_nobody() -> None:

@@ -17,9 +17,10 @@ from annotator.render_compare import fragment, pieces, style, to_html
 from tests.test_compare import REWRITE, WIRE, documents
 
 TAGS = {
-    *("html", "head", "meta", "title", "style", "body", "main", "section", "table", "caption", "thead", "tbody"),
-    *("tr", "th", "td", "p", "bdi", "del", "ins"),
+    *("html", "head", "meta", "title", "style", "body", "main", "section", "div", "table", "caption", "thead", "tbody"),
+    *("tr", "th", "td", "p", "ul", "li", "span", "meter", "bdi", "del", "ins"),
 }
+ATTRIBUTES = ("class", "scope", "title", "data-label", "value", "aria-hidden")
 
 
 class Page(HTMLParser):
@@ -33,7 +34,7 @@ class Page(HTMLParser):
         self.feed(page)
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        assert all(name in ("class", "scope", "title", "data-label") for name, _ in attrs) or tag in ("html", "meta")
+        assert all(name in ATTRIBUTES for name, _ in attrs) or tag in ("html", "meta")
         self.tags.add(tag)
         if tag != "meta":
             self.open.append(tag)
@@ -55,11 +56,27 @@ def fit(text: str) -> str:
 def test_additions_and_losses_are_marked() -> None:
     page = fragment(compare(WIRE, REWRITE), WIRE, REWRITE)
     assert '<ins data-label="framing" title="framing">Chaos looms</ins> as 14 berths' in page
+    assert '<p class="said" data-label="framing"><span class="spoken">Editorial framing: </span><bdi><ins' in page
     assert '<ins data-label="speculation" title="speculation">may</ins>' in page
     assert 'in <del title="date">March</del>.' in page
     assert page.count("Claim without its source") == 1
-    assert "<bdi>The port authority</bdi>" in page
-    assert "<td>50%</td><td>25%</td>" in page
+    assert "<li><bdi>The port authority</bdi></li>" in page
+    assert '<li data-label="framing"><bdi>a sorry tale</bdi></li>' in page
+
+
+def test_shares_stand_beside_their_change() -> None:
+    page = fragment(compare(WIRE, REWRITE), WIRE, REWRITE)
+    rows = re.findall(r'<tr data-label="(\w+)">.*?</meter>(\d+%).*?</meter>(\d+%)</td><td>(.*?)</td></tr>', page)
+    assert rows == [
+        ("sourced", "50%", "25%", "−25"),
+        ("framing", "0%", "50%", "+50"),
+        ("speculation", "0%", "25%", "+25"),
+        ("plain", "50%", "0%", "−50"),
+    ]
+
+
+def test_what_neither_has_is_none() -> None:
+    assert fragment(compare(WIRE, WIRE), WIRE, WIRE).count('<span class="none">none</span>') == 8
 
 
 def test_a_piece_knows_all_that_covers_it() -> None:
@@ -85,10 +102,11 @@ def test_the_page_loads_and_runs_nothing() -> None:
 @given(documents, documents)
 def test_any_text_is_escaped_and_whole(a: Document, b: Document) -> None:
     found = compare(a, b)
-    page = Page(to_html(found, a, b))
-    assert page.open == []
-    assert page.tags <= TAGS
-    shown = page.isolated[2 : 2 + len(a.sentences) + len(b.sentences)]
+    page = to_html(found, a, b)
+    assert Page(page).open == []
+    assert Page(page).tags <= TAGS
+    texts = Page(re.search(r'<table class="texts">.*?</table>', page, flags=re.DOTALL)[0])  # type: ignore[index]
+    shown = texts.isolated[2:]
     expected = []
     for row in found.rows():
         expected += [a.text[a.sentences[index].start : a.sentences[index].end] for index in row.a]

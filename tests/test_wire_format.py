@@ -7,6 +7,7 @@ import pytest
 from jsonschema import Draft202012Validator
 
 from annotator import Annotator, Document
+from annotator.corrections import Correction, correct
 from tests.conftest import ROOT
 
 SCHEMA = json.loads((ROOT / "docs/wire-format.schema.json").read_text(encoding="utf-8"))
@@ -39,9 +40,19 @@ def test_the_schema_refuses_what_is_not_of_it(annotator: Annotator, validator: D
     assert not validator.is_valid(value)
 
 
+def test_a_corrected_sentence_is_of_the_schema(annotator: Annotator, validator: Draft202012Validator) -> None:
+    document = annotator.annotate(TEXT)
+    first = document.sentences[0]
+    correction = Correction(0, document.text[first.start : first.end], "plain", (), ())
+    value = correct(document, correction).to_dict()
+    validator.validate(json.loads(json.dumps(value)))
+    value["sentences"][0]["corrected"] = False
+    assert not validator.is_valid(value), "what is not corrected says nothing of it"
+
+
 def test_every_field_is_described(annotator: Annotator) -> None:
     value = annotator.annotate(TEXT).to_dict()
-    for field in {*value, *value["sentences"][0]}:
+    for field in {*value, *value["sentences"][0], *SCHEMA["$defs"]["sentence"]["properties"]}:
         assert f"`{field}`" in PAGE, field
 
 

@@ -2,6 +2,7 @@
 
 const VOICES = { writer: "the writer's voice", source: "a source's voice" };
 const CARRIED = "Its source stands in an earlier sentence, or nowhere.";
+const CORRECTED = "Labels and marks are your correction; the model's probabilities no longer stand.";
 const HINT = "Point at a sentence, or move to one with the keys, to see why it is marked and who answers for it.";
 
 function drawDetails() {
@@ -11,28 +12,57 @@ function drawDetails() {
 }
 
 function clearDetails(details) {
+  details.classList.remove("editing");
   details.classList.add("empty");
   details.replaceChildren(element("p", { class: "hint" }, HINT));
 }
 
-function fillDetails(details, { part, now }, state, names, close) {
+/** `acts` are what the reader can do here: close, and correct or withdraw where corrections are heard of. */
+function fillDetails(details, { part, now }, state, names, acts) {
   const label = names.get(now.label);
-  const button = element("button", { type: "button", class: "close", "aria-label": "Close the details" }, "×");
-  button.addEventListener("click", close);
-  details.classList.remove("empty");
+  details.classList.remove("empty", "editing");
   details.replaceChildren(
-    element("header", {}, heading(label, now.score), button),
+    element("header", {}, heading(label, certainty(part, now)), closeButton(acts.close)),
     element("p", { class: "hint" }, label.definition),
     ...section("Why", "words", markRows(part, now, names)),
     ...section("Source", "words", sourceRows(part, now)),
-    ...section("Likeliest label", "shares", shareRows(part.primary, names)),
-    ...section("Applies at all, and from where", "shares", shareRows(part.scores, names, state.thresholds)),
+    ...(part.corrected ? [element("p", { class: "hint" }, CORRECTED)] : probabilities(part, state, names)),
+    ...correctingButtons(part, acts),
   );
 }
 
-function heading(label, score) {
+function probabilities(part, state, names) {
+  return [
+    ...section("Likeliest label", "shares", shareRows(part.primary, names)),
+    ...section("Applies at all, and from where", "shares", shareRows(part.scores, names, state.thresholds)),
+  ];
+}
+
+function certainty(part, now) {
+  return part.corrected ? "corrected" : percent(now.score);
+}
+
+function closeButton(close) {
+  const button = element("button", { type: "button", class: "close", "aria-label": "Close the details" }, "×");
+  button.addEventListener("click", close);
+  return button;
+}
+
+function correctingButtons(part, { correct, withdraw }) {
+  if (!correct) return [];
+  const buttons = [["Correct this sentence", "correct", correct]];
+  if (part.corrected) buttons.push(["Undo the correction", "withdraw", withdraw]);
+  const made = buttons.map(([text, key, act]) => {
+    const button = element("button", { type: "button", class: "reset", "data-key": key }, text);
+    button.addEventListener("click", act);
+    return button;
+  });
+  return [element("div", { class: "row" }, ...made)];
+}
+
+function heading(label, note) {
   const symbol = element("span", { class: "symbol", "aria-hidden": "true" }, label.symbol);
-  return element("h2", { "data-label": label.id }, symbol, label.name, element("span", { class: "count" }, percent(score)));
+  return element("h2", { "data-label": label.id }, symbol, label.name, element("span", { class: "count" }, note));
 }
 
 function section(title, kind, rows) {

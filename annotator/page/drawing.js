@@ -123,6 +123,7 @@ function paintSentence(record, state, names) {
   node.dataset.label = now.label;
   nameSentence(record, names);
   node.classList.toggle("muted", !sentenceShows(now, state));
+  node.classList.toggle("corrected", Boolean(part.corrected));
   for (const { node: words, mark } of marks) mute(words, !markShows(mark, now, state));
   for (const words of sources) mute(words, !sourceShows(now, state));
 }
@@ -135,8 +136,8 @@ function mute(words, muted) {
 }
 
 /** What a screen reader calls the sentence; the one in focus is read out whole. */
-function nameSentence({ node, now }, names) {
-  const name = `${names.get(now.label).name}, ${percent(now.score)}`;
+function nameSentence({ node, part, now }, names) {
+  const name = `${names.get(now.label).name}, ${certainty(part, now)}`;
   node.setAttribute("aria-label", node.tabIndex === 0 ? `${name}: ${node.textContent}` : name);
 }
 
@@ -165,9 +166,10 @@ function band({ start, end }, length, width) {
   return `M2 ${top.toFixed(1)}h${width}v${height.toFixed(1)}h-${width}z`;
 }
 
-/** Frame on the map what of the text is in view. */
+/** Frame on the map what of the text is in view; a text that is not laid out, as in a hidden tab, is in no view. */
 function frameView({ frame }, article) {
   const { top, height } = article.getBoundingClientRect();
+  if (!height) return;
   const share = (edge) => Math.min(1, Math.max(0, (edge - top) / height)) * MAP.height;
   frame.setAttribute("y", share(0).toFixed(1));
   frame.setAttribute("height", (share(window.innerHeight) - share(0)).toFixed(1));
@@ -175,6 +177,7 @@ function frameView({ frame }, article) {
 
 function recordAt({ svg }, { records, length }, y) {
   const { top, height } = svg.getBoundingClientRect();
+  if (!height) return undefined;
   const place = (length * (y - top)) / height;
   return records.find((record) => record.end > place) ?? records.at(-1);
 }

@@ -11,6 +11,8 @@ from annotator.extract import Extract
 
 LONGEST = 1_000_000
 """Characters of a text that the page takes."""
+LONGEST_COMPARED = 300_000
+"""Characters of each of two texts that the page compares."""
 LONGEST_NAME = 120
 DEMOS = {
     "Wire report": "demo-wire.txt",
@@ -19,6 +21,8 @@ DEMOS = {
 }
 FIRST_DEMO = "The same story, rewritten"
 """The one that has all four labels."""
+DEMO_PAIR = ("Wire report", "The same story, rewritten")
+"""A report and its rewrite, to be compared."""
 
 _HERE = Path(__file__).parent
 _MARKUP = re.compile(r"([!-/:-@\[-`{-~])")
@@ -43,6 +47,23 @@ def pasted(text: str) -> str:
         raise InputError(
             f"The text has {len(text):,} characters, the page reads up to {LONGEST:,}: "
             "put it in a file and run `annotator label FILE --out OUT`, which takes more."
+        )
+    return text
+
+
+def comparable(text: str) -> str:
+    """A second text, or a first one, if the page can compare it.
+
+    Raises:
+        InputError: it is blank or too long.
+
+    """
+    if not text.strip():
+        raise InputError("There is no second text to compare with: paste one first.")
+    if len(text) > LONGEST_COMPARED:
+        raise InputError(
+            f"The text has {len(text):,} characters, the page compares up to {LONGEST_COMPARED:,}: "
+            "put both texts in files and run `annotator compare A B`, which takes more."
         )
     return text
 

@@ -1,13 +1,15 @@
-// Mounts the reading view and keeps what the reader chose: filters, voice, thresholds, the sentence in focus.
+// Mounts the reading view and keeps what the reader chose: filters, voice, thresholds, the sentence in focus, and the
+// correction that is being made (`draft`), of which Python hears when it is saved.
 
 const STEPS = { ArrowDown: 1, ArrowRight: 1, ArrowUp: -1, ArrowLeft: -1 };
 
 const mounted = new WeakMap();
 
-export default function ({ data, parentElement }) {
+export default function ({ data, parentElement, setTriggerValue }) {
   const root = parentElement.querySelector(".reader");
   if (!mounted.has(root)) mounted.set(root, mount(root));
   const view = mounted.get(root);
+  view.send = setTriggerValue;
   const content = JSON.stringify(data);
   // A change of theme, or of something else on the page, calls again with the same data.
   if (view.content === content) return;
@@ -17,7 +19,7 @@ export default function ({ data, parentElement }) {
 
 function mount(root) {
   const state = { data: null, thresholds: {}, chosen: new Set(), writerOnly: false };
-  const view = { state, text: emptyText(), map: drawMap(), details: drawDetails(), shown: null, active: 0 };
+  const view = { state, text: emptyText(), map: drawMap(), details: drawDetails(), shown: null, active: 0, draft: null };
   view.controls = element("div");
   root.replaceChildren(view.controls, element("div", { class: "columns" }, view.map.svg, view.text.article, view.details));
   listenToText(view);
@@ -40,10 +42,24 @@ function update(view, data) {
   const active = again(text.records, before);
   view.active = Math.max(0, text.records.indexOf(active));
   view.shown = again(text.records, view.shown);
+  keepDraft(view);
   paint(view);
   if (focused && active) active.node.focus({ preventScroll: true });
   if (!view.shown) clearDetails(view.details);
   frameView(view.map, text.article);
+}
+
+/** A correction goes on if its sentence is still there as it was. */
+function keepDraft(view) {
+  if (!view.draft) return;
+  view.draft.record.node.classList.remove("edited");
+  const record = again(view.text.records, view.draft.record);
+  const same = record && JSON.stringify(record.part) === JSON.stringify(view.draft.record.part);
+  if (!same) view.draft = null;
+  else {
+    view.draft.record = record;
+    record.node.classList.add("edited");
+  }
 }
 
 function replaceControls(view) {
@@ -119,7 +135,7 @@ function listenToText(view) {
 
 function pressed(view, event) {
   if (event.altKey || event.ctrlKey || event.metaKey) return;
-  if (event.key === "Escape") return hideDetails(view);
+  if (event.key === "Escape") return view.draft ? endDraft(view, null) : hideDetails(view);
   const place = target(view, event);
   if (place === undefined && event.key !== "Enter" && !(event.key in STEPS)) return;
   event.preventDefault();
@@ -127,11 +143,14 @@ function pressed(view, event) {
   else if (place !== undefined) goTo(view, place);
 }
 
-// The details stay until the next sentence, or Escape.
+// The details stay until the next sentence, or Escape; a correction that is being made until it is saved or given up.
 
 function showDetails(view, record) {
+  if (view.draft) return;
   view.shown = record;
-  fillDetails(view.details, record, view.state, view.names, () => closeDetails(view));
+  const close = () => closeDetails(view);
+  const acts = view.send ? { close, correct: () => startDraft(view), withdraw: () => withdraw(view) } : { close };
+  fillDetails(view.details, record, view.state, view.names, acts);
 }
 
 function hideDetails(view) {
@@ -144,9 +163,35 @@ function closeDetails(view) {
   hideDetails(view);
 }
 
+function startDraft(view) {
+  view.draft = draftOf(view.shown, view.state);
+  view.shown.node.classList.add("edited");
+  fillForm(view.details, view.draft, view.names, (draft) => endDraft(view, draft));
+  view.details.querySelector("input").focus();
+}
+
+/** Send what was saved; null is given up. Either way the reader is back at the sentence. */
+function endDraft(view, saved) {
+  const { record } = view.draft;
+  const place = view.text.places.get(record.node);
+  record.node.classList.remove("edited");
+  view.draft = null;
+  if (saved) view.send("corrected", correctionOf(saved, place));
+  goTo(view, place);
+  showDetails(view, record);
+}
+
+function withdraw(view) {
+  const place = view.text.places.get(view.shown.node);
+  view.send("withdrawn", place);
+  goTo(view, place);
+}
+
 function listenToDetails(view) {
   view.details.addEventListener("keydown", (event) => {
-    if (event.key === "Escape") closeDetails(view);
+    if (event.key !== "Escape") return;
+    if (view.draft) endDraft(view, null);
+    else closeDetails(view);
   });
 }
 

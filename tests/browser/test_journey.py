@@ -68,6 +68,33 @@ def test_axe_finds_nothing_in_the_served_reading_view(browser: Browser, address:
     tab.close()
 
 
+def test_a_correction_reaches_the_download_and_can_be_undone(
+    context: BrowserContext, address: str, tmp_path: Path
+) -> None:
+    from playwright.sync_api import expect
+
+    asked: list[str] = []
+    context.on("request", lambda request: asked.append(request.url))
+    tab = context.new_page()
+    tab.goto(address)
+    tab.locator(".sentence", has_text="stark reminder").focus()
+    tab.keyboard.press("Enter")
+    tab.get_by_role("button", name="Correct this sentence").press("Enter")
+    tab.get_by_role("checkbox", name="Sourced claim").press("Space")
+    tab.get_by_label("To be seen first").select_option("Sourced claim")
+    tab.get_by_role("button", name="Save").press("Enter")
+    expect(tab.get_by_text("1 corrected by hand")).to_be_visible()
+    expect(tab.get_by_role("complementary")).to_contain_text("your correction")
+    corrected = [one for one in download(tab, tmp_path).sentences if one.corrected]
+    assert [(one.label, one.labels) for one in corrected] == [("sourced", ("sourced", "framing"))]
+    tab.keyboard.press("Escape")
+    tab.locator(".sentence", has_text="stark reminder").focus()
+    tab.get_by_role("button", name="Undo the correction").click()
+    expect(tab.get_by_text("1 corrected by hand")).to_have_count(0)
+    expect(tab.get_by_role("complementary")).to_contain_text("Likeliest label")
+    assert {urlsplit(url.removeprefix("blob:")).hostname for url in asked} == {"127.0.0.1"}
+
+
 def filter_with_the_legend(tab: Page, text: Locator) -> None:
     """Pressing a label leaves only its sentences tinted; pressing it again brings the others back."""
     from playwright.sync_api import expect

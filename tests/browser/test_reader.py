@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from annotator import Document, page
+from annotator import Document, corrections, page
+from annotator.corrections import Correction, correct
 from annotator.marks import MARK_LABELS, Mark, Model, Sentence, Source
 from tests.browser.conftest import axe_findings
 
@@ -23,7 +24,7 @@ SHEET = """<!doctype html><html lang="en"><title>Reading view</title>
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <style>:root { color-scheme: light dark; background: light-dark(#fdfcfa, #111419) } body { margin: 1rem }</style>
 <body><main><h1 hidden>Reading view</h1><div id="host"></div></main></body></html>"""
-MOUNT = """async ({ style, script, data }) => {
+MOUNT = """async ({ style, script, data, heard }) => {
   const host = document.querySelector("#host");
   window.shadow = host.shadowRoot ?? host.attachShadow({ mode: "open" });
   if (!shadow.firstChild) {
@@ -34,7 +35,8 @@ MOUNT = """async ({ style, script, data }) => {
     const url = URL.createObjectURL(new Blob([script], { type: "text/javascript" }));
     window.component = (await import(url)).default;
   }
-  component({ data, parentElement: shadow });
+  window.sent ??= [];
+  component({ data, parentElement: shadow, setTriggerValue: heard ? (...one) => sent.push(one) : undefined });
 }"""
 LEFT = """node => {
   const range = document.createRange();
@@ -106,8 +108,10 @@ def mounted(browser: Browser) -> Iterator[Mounted]:
         tab.close()
 
 
-def put(tab: Page, document: Document) -> None:
-    tab.evaluate(MOUNT, {"style": page.style(), "script": page.script(), "data": page.view(document)})
+def put(tab: Page, document: Document, *, heard: bool = True) -> None:
+    """Show a document; what the view sends is kept in `sent`, unless nobody is to hear it."""
+    data = {"style": page.style(), "script": page.script(), "data": page.view(document), "heard": heard}
+    tab.evaluate(MOUNT, data)
 
 
 def sentences(tab: Page) -> Locator:
@@ -368,6 +372,160 @@ def test_a_corrected_sentence_stays_in_focus(mounted: Mounted) -> None:
     put(tab, made([*MADE[:5], (MADE[5][0], {"framing": 0.9}, *MADE[5][2:]), MADE[6]]))
     assert in_focus(tab) == MADE[5][0]
     expect(tab.get_by_role("complementary")).to_contain_text("Editorial framing")
+
+
+def edit(tab: Page, place: int) -> Locator:
+    """Begin to correct a sentence."""
+    sentences(tab).nth(place).focus()
+    tab.get_by_role("button", name="Correct this sentence").click()
+    return tab.get_by_role("form", name="Correct this sentence")
+
+
+def sent(tab: Page) -> list[Any]:
+    found: list[Any] = tab.evaluate("sent")
+    return found
+
+
+def test_a_sentence_is_corrected_with_the_keys_alone(mounted: Mounted) -> None:
+    tab = mounted(made())
+    sentences(tab).nth(2).focus()
+    for key in ("Enter", "Tab", "Tab", "Enter"):
+        tab.keyboard.press(key)
+    for key in ("Space", *["Tab"] * 6, "ArrowRight", "ArrowRight", "Enter", "End", "Enter", "Tab", "Tab", "Enter"):
+        tab.keyboard.press(key)
+    assert tab.locator(".word[aria-pressed=true]").count() == 0
+    assert tab.locator(".words .quoted").all_text_contents() == ["shameful", "a shameful retreat."]
+    for key in ("Tab", "Tab", "Enter"):  # past the kind of the next mark, to Save: nothing is chosen to be marked
+        tab.keyboard.press(key)
+    marks = [
+        {"first": 3, "last": 3, "label": "framing", "voice": "writer"},
+        {"first": 2, "last": 4, "label": "framing", "voice": "writer"},
+    ]
+    expected = {"sentence": 2, "text": MADE[2][0], "label": "framing", "labels": ["sourced", "framing"]}
+    assert [(name, without_marks(value)) for name, value in sent(tab)] == [("corrected", expected)]
+    assert [{**mark} for mark in sent(tab)[0][1]["marks"]] == marks
+    assert in_focus(tab) == MADE[2][0]
+
+
+def without_marks(value: dict[str, Any]) -> dict[str, Any]:
+    return {name: one for name, one in value.items() if name != "marks"}
+
+
+def test_what_is_sent_corrects_the_document(mounted: Mounted) -> None:
+    document = made()
+    tab = mounted(document)
+    form = edit(tab, 4)
+    form.get_by_label("What “hollow.” is").select_option("Speculation")
+    form.get_by_role("button", name="Save").click()
+    ((name, value),) = sent(tab)
+    corrected = correct(document, Correction.read(value))
+    assert (name, corrected.sentences[4].labels) == ("corrected", ("speculation",))
+    assert [(document.text[one.start : one.end], one.label) for one in corrected.sentences[4].marks] == [
+        ("could", "speculation"),
+        ("hollow", "speculation"),
+    ]
+    put(tab, corrected)
+    details = tab.get_by_role("complementary")
+    assert "your correction" in (details.text_content() or "")
+    assert "Likeliest label" not in (details.text_content() or "")
+    assert sentences(tab).nth(4).get_attribute("aria-label") == f"Speculation, corrected: {MADE[4][0]}"
+    tab.get_by_role("button", name="Undo the correction").click()
+    assert sent(tab)[1:] == [["withdrawn", 4]]
+
+
+def test_framing_goes_with_its_last_words_and_comes_with_its_first(mounted: Mounted) -> None:
+    from playwright.sync_api import expect
+
+    tab = mounted(made())
+    form = edit(tab, 2)
+    framing, save = form.get_by_role("checkbox", name="Editorial framing"), form.get_by_role("button", name="Save")
+    form.get_by_role("button", name="Remove the mark of “shameful”").click()
+    expect(framing).not_to_be_checked()
+    expect(form).to_contain_text("None: the sentence is plain.")
+    framing.check()
+    expect(form.get_by_role("status")).to_contain_text("Editorial framing needs the words that do it")
+    expect(save).to_be_disabled()
+    for word in ("shameful", "retreat."):
+        form.get_by_role("button", name=word, exact=True).click()
+    form.get_by_role("button", name="Mark", exact=True).click()
+    expect(save).to_be_enabled()
+    form.get_by_label("What “shameful retreat.” is").select_option("Framing, a source's")
+    expect(framing).not_to_be_checked()
+    save.click()
+    assert sent(tab)[0][1]["label"] == "plain"
+    assert [(mark["first"], mark["voice"]) for mark in sent(tab)[0][1]["marks"]] == [(3, "source")]
+
+
+def test_words_are_counted_as_python_counts_them(mounted: Mounted) -> None:
+    hostile = "“🚢 said\u00a0\u202eit\u3000may\x85 <b>fall</b>,\x1f\ufeff\tno\u2028way.”"
+    document = made([(hostile, {"sourced": 0.9}, [SAID, ("fall", "framing", "source")], [])] * 2)
+    tab = mounted(document)
+    form = edit(tab, 1)
+    expected = [hostile[start:end] for start, end in corrections.words(hostile)]
+    assert form.locator(".word").all_text_contents() == expected
+    form.get_by_role("button", name="Save").click()
+    corrected = correct(document, Correction.read(sent(tab)[0][1])).sentences[1]
+    assert corrected.marks == document.sentences[1].marks
+
+
+def test_a_correction_goes_on_until_it_is_saved_or_given_up(mounted: Mounted) -> None:
+    from playwright.sync_api import expect
+
+    tab = mounted(made())
+    form = edit(tab, 2)
+    form.get_by_role("checkbox", name="Speculation").check()
+    sentences(tab).nth(0).hover()
+    sentences(tab).nth(4).focus()
+    put(tab, made([*MADE, MADE[0]]))
+    expect(form.get_by_role("checkbox", name="Speculation")).to_be_checked()
+    put(tab, made([*MADE[:2], (MADE[2][0], {"framing": 0.9}, *MADE[2][2:]), *MADE[3:]]))
+    expect(form).to_have_count(0)
+    form = edit(tab, 2)
+    form.get_by_role("checkbox", name="Speculation").press("Escape")
+    expect(form).to_have_count(0)
+    assert in_focus(tab) == MADE[2][0]
+    assert tab.locator(".edited").count() == 0
+    edit(tab, 2).get_by_role("button", name="Cancel").click()
+    assert sent(tab) == []
+
+
+def test_where_nobody_hears_of_corrections_none_is_offered(mounted: Mounted) -> None:
+    tab = mounted(made())
+    put(tab, made(MADE[:3]), heard=False)
+    sentences(tab).nth(2).focus()
+    assert tab.get_by_role("button", name="Correct this sentence").count() == 0
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("width", [1280, 390])
+def test_axe_finds_nothing_while_correcting(mounted: Mounted, scheme: str, width: int) -> None:
+    tab = mounted(made(), scheme, width)
+    form = edit(tab, 4)
+    form.get_by_role("checkbox", name="Sourced claim").check()
+    form.locator(".word").nth(2).click()
+    assert axe_findings(tab) == ""
+    form.get_by_role("button", name="Save").click()
+    put(tab, correct(made(), Correction.read(sent(tab)[0][1])))
+    assert axe_findings(tab) == ""
+    assert tab.evaluate("document.documentElement.scrollWidth") <= width
+
+
+@pytest.mark.parametrize("document", [made(), Document("", (), MODEL, THRESHOLDS)], ids=["text", "empty"])
+def test_the_map_of_a_text_that_is_not_laid_out_is_sound(mounted: Mounted, document: Document) -> None:
+    tab = mounted(document)
+    tab.locator("#host").evaluate(
+        "host => { host.style.display = 'none'; document.dispatchEvent(new Event('scroll')); }"
+    )
+    put(tab, made(MADE[:4]) if document.sentences else document)
+    tab.evaluate("shadow.querySelector('.map').dispatchEvent(new MouseEvent('click', { clientY: 5 }))")
+    drawn = tab.evaluate("shadow.querySelector('.map').outerHTML")
+    assert not re.search("NaN|Infinity|undefined", drawn)
+
+
+def test_lines_stay_readable_on_a_projector(mounted: Mounted) -> None:
+    tab = mounted(made(MADE * 5, " "), "light", 1920, 1080)
+    ems = "node => node.getBoundingClientRect().width / parseFloat(getComputedStyle(node).fontSize)"
+    assert tab.get_by_role("article").evaluate(ems) < 36
 
 
 def test_another_text_begins_at_its_beginning(mounted: Mounted) -> None:
