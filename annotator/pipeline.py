@@ -11,6 +11,7 @@ from pathlib import Path
 from threading import Lock
 
 from annotator import language, model_folder
+from annotator.context import leans
 from annotator.decode import Decoder
 from annotator.encoder import Encoder, Pieces
 from annotator.errors import InputError
@@ -130,14 +131,14 @@ class Annotator:
         return [(start, start + len(stripped))] if stripped else []
 
     def _sentences(self, text: str, spans: Sequence[Span], chunk: slice) -> list[Sentence]:
-        """Annotate a chunk of a text's sentences, each after the one before it."""
+        """Annotate a chunk of a text's sentences, those that lean on the one before them after that."""
         start = chunk.start
-        context = self._pieces(text, spans[start - 1]) if start else None
+        before = spans[start - 1] if start else (0, 0)
         sentences = []
         for span in spans[chunk]:
-            pieces = self._pieces(text, span)
-            sentences.append(self._sentence(text, span, pieces, context))
-            context = pieces
+            context = self._pieces(text, before) if leans(text[slice(*before)], text[slice(*span)]) else None
+            sentences.append(self._sentence(text, span, self._pieces(text, span), context))
+            before = span
         return sentences
 
     def _pieces(self, text: str, span: Span) -> Pieces:

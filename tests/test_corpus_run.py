@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import errno
 import gzip
 import json
 import os
 import random
+import re
 import signal
 import subprocess
 import sys
 import time
 from collections.abc import Iterator
 from dataclasses import replace
+from datetime import date
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -21,20 +25,23 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pyarrow import parquet
 
-from annotator.corpus import engines, inputs, shards, spill, streams, worker
+from annotator.corpus import engines, files, inputs, lock, shards, spill, streams, worker
 from annotator.corpus.cache import CachedAnnotator, CachedEncoder
 from annotator.corpus.inputs import Input
+from annotator.corpus.output import NOTE, Place
 from annotator.corpus.rows import BadRow, Broken, Columns, MissingColumn, Row
 from annotator.corpus.worker import Job
 from annotator.encoder import Encoder
 from annotator.errors import InputError, ModelError
 from annotator.model_folder import find
 from tests.conftest import ROOT
-from tests.test_cli import Run, put, refused
+from tests.test_cli import Run, Toy, put, refused
 from tests.test_cli_label import run  # noqa: F401
 
 OUT = Path("out")
 NOTES = ".annotator"
+DOCS = ROOT / "docs" / "corpus.md"
+PYTHON = re.compile("```python\n(.*?)```", re.DOTALL)
 KILLS = int(os.environ.get("ANNOTATOR_KILLS", "1"))
 """How often a real run is killed; each costs some seconds."""
 
@@ -139,7 +146,7 @@ def plan(path: Path, most: int, work: Path) -> list[shards.Shard]:
 
 
 def rows_of(found: list[shards.Shard]) -> list[Row | BadRow]:
-    return [replace(row, file="") for shard in found for row in shards.rows_of(shard, Columns())]
+    return [replace(row, file="") for shard in found for row in shards.rows_of(shard, Columns(), Path.cwd())]
 
 
 @pytest.mark.parametrize("newline", [b"\n", b"\r\n"])
@@ -183,17 +190,18 @@ def test_spilled_rows_come_back_as_they_were(tmp_path: Path) -> None:
         BadRow(2, "is bad", "\udfff", "é.csv"),
         MissingColumn(3, "has none", "", "é.csv"),
         Broken(0, "is damaged", "", "é.csv"),
-        Row(4, "4", "b", 1.0, (), "f"),
+        Row(4, "4", "b", 1.0, ("y", "", "z"), "f"),
     ]
-    parts = list(spill.spill(rows, tmp_path, "spill", 2, 1000))
+    columns = Columns(keep=("a", "b", "c"))
+    parts = list(spill.spill(rows, columns, tmp_path, "spill", 2, 1000))
     assert [part.share for part in parts] == [0.25, 0.0, 0.75]
-    back = [row for part in parts for row in spill.read(part.path)]
+    back = [row for part in parts for row in spill.read(part.path, columns)]
     assert back == [replace(row, share=0.0) if isinstance(row, Row) else row for row in rows]
-    again = list(spill.spill(iter([]), tmp_path, "spill", 2, 1000))
+    again = list(spill.spill(iter([]), columns, tmp_path, "spill", 2, 1000))
     assert [part.path for part in again] == [part.path for part in parts]
     (tmp_path / "spill.json").unlink()
     with pytest.raises(InputError, match="the input is not what it was"):
-        list(spill.spill(rows[1:], tmp_path, "spill", 2, 1000))
+        list(spill.spill(rows[1:], columns, tmp_path, "spill", 2, 1000))
 
 
 # --- runs ---
@@ -349,12 +357,334 @@ def test_a_folder_of_labels_loads_with_datasets_and_pandas(run: Run) -> None:  #
     assert loaded["sentence"][:2] == ["Two said 0.", "No 0."]
 
 
-def test_a_folder_of_labels_loads_with_duckdb(run: Run) -> None:  # noqa: F811
-    duckdb = pytest.importorskip("duckdb")
+def test_a_folder_of_labels_loads_as_the_documentation_shows(run: Run) -> None:  # noqa: F811
     write_lines("a.jsonl", 4)
-    assert run("label", "a.jsonl", "--out", "out", "--shard-rows", "2")[0] == 0
-    found = duckdb.sql("select label, count(*) from 'out/labels/*.parquet' group by label order by label").fetchall()
-    assert found == [("plain", 4), ("sourced", 4)]
+    assert run("label", "a.jsonl", "--out", "labelled", "--shard-rows", "2")[0] == 0
+    (code,) = (block for block in PYTHON.findall(DOCS.read_text(encoding="utf-8")) if "duckdb" in block)
+    code = code.replace("duckdb.sql", "found = duckdb.sql") + "print(sorted(found.fetchall()), len(sentences))"
+    told = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
+    assert told == "[('plain', 4), ('sourced', 4)] 8\n"
+
+
+def test_the_function_for_spark_labels_frames() -> None:
+    pandas = pytest.importorskip("pandas")
+    (code,) = (block for block in PYTHON.findall(DOCS.read_text(encoding="utf-8")) if "mapInPandas" in block)
+    names: dict[str, Any] = {}
+    exec(code[: code.index("spark = ")].replace("from pyspark.sql import SparkSession", ""), names)  # noqa: S102
+    frames = [pandas.DataFrame({"id": ["a", "b"], "text": ["The ministry said no. It rained.", "It may rain."]})] * 2
+    found = [frame.to_dict("list") for frame in names["label"](iter(frames))]
+    assert len(found) == 2
+    for one in found:
+        assert one["document_id"] == ["a", "a", "b"]
+        assert one["index"] == [0, 1, 0]
+        assert one["label"] == ["sourced", "plain", "speculation"]
+    columns = [word.split()[0] for word in names["SCHEMA"].split(", ")]
+    assert list(found[0]) == columns
+
+
+# --- one run at a time ---
+
+
+@pytest.mark.parametrize("target", ["out", "out.csv"])
+def test_an_output_that_another_run_writes_is_left_alone(run: Run, target: str) -> None:  # noqa: F811
+    write_lines("a.jsonl", 2)
+    place = Place.of(Path(target))
+    with lock.held(place.work, place.out):
+        for more in ((), ("--overwrite",)):
+            result = run("label", "a.jsonl", "--out", target, *more)
+            assert refused(result, f"{target} is being written by process {os.getpid()} on ")
+    assert not place.work.exists()
+    assert run("label", "a.jsonl", "--out", target)[0] == 0
+
+
+HOLDER = """
+import sys, time
+from pathlib import Path
+from annotator.corpus import lock
+with lock.held(Path(sys.argv[1]), Path("out")):
+    print("held", flush=True)
+    time.sleep(600)
+"""
+
+
+def test_the_lock_of_a_killed_run_blocks_nobody(run: Run) -> None:  # noqa: F811
+    write_lines("a.jsonl", 2)
+    command = [sys.executable, "-c", HOLDER, str(OUT / NOTES)]
+    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+    with subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, text=True) as holder:
+        assert holder.stdout is not None
+        assert holder.stdout.readline() == "held\n"
+        assert refused(run("label", "a.jsonl", "--out", "out"), f"written by process {holder.pid} on ")
+        holder.kill()
+    assert (OUT / NOTES / lock.NAME).exists()
+    assert run("label", "a.jsonl", "--out", "out")[0] == 0
+    assert not (OUT / NOTES / lock.NAME).exists()
+
+
+def test_a_lock_that_vanishes_as_it_is_taken_is_taken_anew(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    real, ends = lock._lock, iter([True])
+
+    def take(handle: Any) -> bool:
+        if next(ends, False):  # the run before ends at this moment
+            (tmp_path / "work" / lock.NAME).unlink()
+            (tmp_path / "work").rmdir()
+        return real(handle)
+
+    monkeypatch.setattr(lock, "_lock", take)
+    with lock.held(tmp_path / "work", tmp_path):
+        assert str(os.getpid()) in (tmp_path / "work" / lock.NAME).read_text()
+        with pytest.raises(InputError, match="is being written by"), lock.held(tmp_path / "work", tmp_path):
+            pass
+    assert not (tmp_path / "work").exists()
+
+
+def test_a_file_system_without_locks_is_written_all_the_same(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:  # noqa: F811
+    def none(*_: object) -> None:
+        raise OSError(errno.ENOLCK, "No locks available")
+
+    monkeypatch.setattr("fcntl.flock", none)
+    write_lines("a.jsonl", 1)
+    assert run("label", "a.jsonl", "--out", "out")[0] == 0
+
+
+def test_two_outputs_in_one_folder_do_not_touch_each_other(run: Run) -> None:  # noqa: F811
+    write_lines("a.jsonl", 1)
+    other = put(".b.csv.0a1b.part", "of a run that writes b.csv")
+    own = put(".out.csv.0a1b.part", "of a run that was killed")
+    assert run("label", "a.jsonl", "--out", "out.csv")[0] == 0
+    assert other.exists()
+    assert not own.exists()
+
+
+# --- hostile places and inputs ---
+
+TOY = """
+import sys
+from annotator.cli import main
+from annotator.corpus import engines, worker
+from tests.test_cli import Toy
+
+worker.load = lambda job, threads: Toy()
+engines.cores = lambda: 1
+print("exit", main(sys.argv[1:]), flush=True)
+"""
+
+
+def in_a_mount(script: str) -> list[str]:
+    """What a shell script says that may mount; nothing of that is seen outside, nor left behind."""
+    probe = ["unshare", "-m", "mount", "-t", "tmpfs", "tmpfs", "."]
+    if subprocess.run(["sh", "-c", 'exec "$@"', "-", *probe], capture_output=True, check=False).returncode:
+        pytest.skip("needs to be allowed to mount a tmpfs")
+    environment = {**os.environ, "PYTHONPATH": str(ROOT), "PYTHON": sys.executable, "TOY": TOY}
+    command = ["unshare", "-m", "sh", "-euc", script]
+    told = subprocess.run(command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, check=True)
+    return told.stdout.decode().splitlines()
+
+
+def test_a_run_on_a_full_disk_goes_on_when_there_is_room(run: Run, tmp_path: Path) -> None:  # noqa: F811
+    write_lines("a.jsonl", 40)
+    command = ("label", "a.jsonl", "--shard-rows", "2", "--out")
+    assert run(*command, "unbroken")[0] == 0
+    Path("small").mkdir()
+    again = f'"$PYTHON" -c "$TOY" {" ".join(command)} small/out'
+    first, code, _, code_again = in_a_mount(
+        f"mount -t tmpfs -o size=200k tmpfs small; {again}; mount -o remount,size=50m small; {again};"
+        "cp -R small/out copied"
+    )
+    assert "No space left on device" in first
+    assert (code, code_again) == ("exit 2", "exit 0")
+    assert tree(tmp_path / "copied") == tree(tmp_path / "unbroken")
+
+
+def test_a_read_only_output_is_one_line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    write_lines("a.jsonl", 1)
+    Path("fixed").mkdir()
+    for out in ("fixed/out", "fixed/out.csv"):
+        line, code = in_a_mount(f'mount -t tmpfs -o ro tmpfs fixed; "$PYTHON" -c "$TOY" label a.jsonl --out {out}')
+        assert "Read-only file system" in line
+        assert line.startswith("annotator: ")
+        assert code == "exit 2"
+
+
+@pytest.mark.parametrize("name", ["a.txt", "a.csv", "a.jsonl", "a.parquet"])
+def test_a_sentence_of_ten_megabytes_costs_only_its_row(run: Run, name: str) -> None:  # noqa: F811
+    endless = ("word " * 2 * 2**20).strip()
+    if name == "a.txt":
+        put(name, f"Two said.\n{endless}\nNo.")
+    elif name == "a.csv":
+        put(name, f"text\nTwo said.\n{endless}\nNo.\n")
+    elif name == "a.jsonl":
+        put(name, "".join(json.dumps({"text": text}) + "\n" for text in ("Two said.", endless, "No.")))
+    else:
+        parquet.write_table(pa.table({"text": ["Two said.", endless, "No."]}), name)
+    code, _, err = run("label", name, "--out", "out", "--unit", "sentence")
+    assert code == 1
+    assert f"{name}:2: " in err
+    assert "split it" in err
+    assert [text for _, text in sentences()] == ["Two said.", "No."]
+    assert len((OUT / "errors.jsonl").read_bytes()) < 2000
+
+
+def test_a_million_empty_rows_are_passed_over_or_reported(run: Run) -> None:  # noqa: F811
+    put("blank.jsonl", b"\n" * 10**6 + b'{"text": "Two said."}\n')
+    assert run("label", "blank.jsonl", "--out", "blank.csv")[0] == 0
+    parquet.write_table(pa.table({"text": pa.array(["Two said.", *[None] * EMPTY])}), "empty.parquet")
+    code, _, err = run("label", "empty.parquet", "--out", "out")
+    assert code == 1
+    assert f"1 document, 1 sentence, {EMPTY:,} failed rows" in err
+    assert len((OUT / "errors.jsonl").read_bytes().splitlines()) == EMPTY
+
+
+EMPTY = int(os.environ.get("ANNOTATOR_EMPTY_ROWS", "20000"))
+
+
+def test_files_in_several_encodings_are_read_in_one_run(run: Run) -> None:  # noqa: F811
+    said = "“Grüße,” two said."
+    put("a.txt", said)
+    put("b.txt", said.encode("cp1252"))
+    put("c.txt", said.encode("utf-16"))
+    put("d.jsonl", f'{{"text": "{said}"}}\n'.encode() + b'{"text": "Gr\xfc\xdfe"}\n')
+    code, _, err = run("label", "a.txt", "b.txt", "c.txt", "d.jsonl", "--out", "out")
+    assert code == 1
+    assert "b.txt is not in UTF-8; it is read as cp1252" in err
+    assert "c.txt is not in UTF-8; it is read as utf-16" in err
+    assert "d.jsonl:2: has invalid UTF-8 at byte 12 (0xfc)" in err
+    assert [text for _, text in sentences()] == [said] * 4
+
+
+def test_nul_is_reported_and_the_other_rows_are_done(run: Run) -> None:  # noqa: F811
+    put("a.jsonl", '{"text": "Two \\u0000 said."}\n{"text": "No."}\n')
+    put("b.csv", "text\nTwo \0 said.\nNo.\n")
+    code, _, err = run("label", "a.jsonl", "b.csv", "--out", "out")
+    assert code == 1
+    assert "a.jsonl:1: 'text' contains NUL at character 4" in err
+    assert "b.csv:1: 'text' contains NUL at character 4" in err
+    assert [text for _, text in sentences()] == ["No.", "No."]
+
+
+def test_of_a_page_the_article_is_labelled(run: Run) -> None:  # noqa: F811
+    story = "<p>The ministry said on Monday that fourteen bridges had been closed after the flood.</p>"
+    put(
+        "page.html",
+        "<html><head><title>Bridges closed</title></head><body><nav><a href='/'>Home</a> <a href='/s'>Sport</a></nav>"
+        f"<article><h1>Bridges closed</h1>{story * 3}</article><footer>All rights reserved</footer></body></html>",
+    )
+    assert run("label", "page.html", "--out", "out", "--keep", "outlet")[0] == 0
+    found = [text for _, text in sentences()]
+    assert found[0] == "Bridges closed"
+    assert any("fourteen bridges" in text for text in found)
+    assert not any(word in text for text in found for word in ("Sport", "rights"))
+    assert parquet.read_table(OUT / "labels")["outlet"].null_count == len(found)
+
+
+# --- columns that are carried through ---
+
+TYPED = {
+    "truth": ([True, None, False], pa.bool_()),
+    "small": ([1, None, -3], pa.int8()),
+    "large": ([2**63, None, 1], pa.uint64()),
+    "share": ([0.1, float("nan"), None], pa.float32()),
+    "day": ([0, None, 29_328_970], pa.date32()),
+    "moment": ([123_456_789, None, 0], pa.timestamp("ns", "UTC")),
+    "price": ([Decimal("1.50"), None, Decimal("-2.00")], pa.decimal128(10, 2)),
+    "tags": ([["a", None], None, []], pa.list_(pa.string())),
+    "pairs": ([[[1], None], None, []], pa.list_(pa.list_(pa.int8()))),
+    "place": ([{"x": 1}, None, {"x": None}], pa.struct({"x": pa.int64()})),
+    "raw": ([b"\xff", None, b""], pa.binary()),
+    "outlet": (["é", None, ""], pa.string()),
+}
+
+
+def typed(**more: Any) -> pa.Table:
+    columns = {name: pa.array(values, type) for name, (values, type) in TYPED.items()}
+    return pa.table({"text": ["Two said 1.", "Two said 2.", "Two said 3."], **columns, **more})
+
+
+@pytest.mark.parametrize("source", ["a.parquet", "a.arrow", "saved", "spilled.parquet"])
+@pytest.mark.parametrize("target", ["out", "out.parquet"])
+def test_kept_columns_keep_their_types(run: Run, source: str, target: str, monkeypatch: pytest.MonkeyPatch) -> None:  # noqa: F811
+    table = typed()
+    if source == "saved":
+        from datasets import Dataset
+
+        table = table.drop_columns(["price"])  # which datasets reads as another type
+        Dataset(table).save_to_disk("saved")
+        table = pa.table(Dataset.load_from_disk("saved").with_format("arrow")[:])
+    elif source == "a.arrow":
+        with pa.ipc.new_file(source, table.schema) as writer:
+            writer.write_table(table)
+    else:
+        parquet.write_table(table, source)
+    if source.startswith("spilled"):
+        monkeypatch.setattr(shards, "BYTES", 1)
+    names = [name for name in table.column_names if name != "text"]
+    command = ["label", source, "--out", target, "--shard-rows", "2", *(f"--keep={name}" for name in names)]
+    assert run(*command)[0] == 0
+    found = parquet.read_table(OUT / "labels" if target == "out" else target)
+    for name in names:
+        assert found.schema.field(name).type == table.schema.field(name).type, name
+        if name == "share":  # a NaN is unlike itself
+            assert str(found[name].to_pylist()) == str(table[name].to_pylist())
+        else:
+            assert found[name].equals(table[name]), name
+    if target == "out":
+        manifest = json.loads((OUT / "manifest.json").read_text(encoding="utf-8"))
+        assert {**manifest["keep"]}.keys() == set(names)
+        assert manifest["keep"]["small"] == "int8"
+        assert set(manifest["thresholds"]) == {"sourced", "framing", "speculation"}
+
+
+def test_inputs_that_disagree_about_a_type_share_one(run: Run) -> None:  # noqa: F811
+    parquet.write_table(
+        pa.table({"text": ["One."], "year": pa.array([1], pa.int16()), "day": [date(2024, 3, 1)]}), "a.parquet"
+    )
+    parquet.write_table(
+        pa.table({"text": ["Two."], "year": pa.array([2], pa.int32()), "day": pa.nulls(1)}), "b.parquet"
+    )
+    put("c.txt", "Three.")
+    kept = ("--keep", "year", "--keep", "day")
+    assert run("label", "a.parquet", "b.parquet", "c.txt", "--out", "out", *kept)[0] == 0
+    found = parquet.read_table(OUT / "labels")
+    assert found.schema.field("year").type == pa.int32()
+    assert found["year"].to_pylist() == [1, 2, None]
+    assert found["day"].to_pylist() == [date(2024, 3, 1), None, None]
+    put("d.csv", "text,year,day\nFour.,4,5\n")
+    assert run("label", "a.parquet", "d.csv", "--out", "texts", *kept)[0] == 0
+    found = parquet.read_table("texts/labels")
+    assert found["year"].to_pylist() == ["1", "4"]
+    assert found["day"].to_pylist() == ["2024-03-01", "5"]
+
+
+@pytest.mark.parametrize("rows", ["sentences", "documents"])
+def test_kept_values_in_json_are_json(run: Run, rows: str) -> None:  # noqa: F811
+    parquet.write_table(typed(), "a.parquet")
+    command = ["label", "a.parquet", "--out", "out.jsonl", "--rows", rows, *(f"--keep={name}" for name in TYPED)]
+    assert run(*command)[0] == 0
+    lines = [json.loads(line) for line in Path("out.jsonl").read_text(encoding="utf-8").splitlines()]
+    first, second, _ = (line if rows == "sentences" else line["origin"]["kept"] for line in lines)
+    assert [first[name] for name in ("truth", "small", "large", "tags", "place")] == [
+        True,
+        1,
+        2**63,
+        ["a", None],
+        {"x": 1},
+    ]
+    assert (first["day"], first["price"], first["outlet"]) == ("1970-01-01", "1.50", "é")
+    assert second["share"] == "nan"
+    assert second["outlet"] is None
+
+
+def test_a_run_with_nan_goes_on_with_what_it_had_spilled(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:  # noqa: F811
+    monkeypatch.setattr(shards, "BYTES", 1)
+    texts = pa.array(["Two said.", "stop", "No."])
+    parquet.write_table(pa.table({"text": texts, "share": [float("nan"), 1.0, None]}), "a.parquet")
+    command = ("label", "a.parquet", "--out", "out", "--shard-rows", "1", "--keep", "share")
+    assert run(*command)[0] == 130
+    monkeypatch.setattr("tests.test_cli.Toy.annotate_many", lambda toy, texts, unit: map(toy.annotate, texts))
+    (OUT / NOTES / "spill-000.json").unlink(missing_ok=True)
+    assert run(*command)[0] == 0
+    assert str(parquet.read_table(OUT / "labels")["share"].to_pylist()) == "[nan, 1.0, None]"
 
 
 # --- killed ---
@@ -453,12 +783,12 @@ def children(parent: int) -> list[int]:
     return found
 
 
-def wait_for_parts(process: subprocess.Popen[bytes], out: Path, count: int) -> None:
-    for _ in range(1200):
+def wait_for_parts(process: subprocess.Popen[Any], out: Path, count: int) -> None:
+    for _ in range(6000):
         if len(list(out.glob("labels/part-*"))) >= count or process.poll() is not None:
             return
         time.sleep(0.1)
-    pytest.fail("waited for two minutes in vain")
+    pytest.fail("waited for ten minutes in vain")
 
 
 # --- engines and cache ---
@@ -472,12 +802,50 @@ def job(tmp_path: Path) -> Job:
     folder = find(None)
     digest = model_folder.identity(folder, model_folder.read_config(folder)).digest
     (tmp_path / "labels").mkdir()
-    return Job(str(folder), digest, (), "document", Columns(), Layout(), tmp_path / "labels", tmp_path)
+    (tmp_path / NOTE).write_text("{}")
+    noted, version = files.digest(tmp_path / NOTE), worker.package_version()
+    what = ((), "document", Columns(), Layout(), tmp_path / "labels", tmp_path)
+    return Job(str(folder), digest, version, noted, tmp_path, *what)
 
 
 def test_a_worker_refuses_another_model(job: Job) -> None:
     with pytest.raises(ModelError, match="the run has sha256:other; use one model"):
         worker.load(replace(job, digest="sha256:other"), 1)
+
+
+def test_a_worker_refuses_another_version(job: Job) -> None:
+    with pytest.raises(ModelError, match=r"the run has 0\.0\.0; install one version"):
+        worker.load(replace(job, annotator="0.0.0"), 1)
+
+
+def shard_of(folder: Path) -> shards.Shard:
+    source = folder / "a.jsonl"
+    source.write_text('{"text": "Two said."}\n{"text": "No."}\n', encoding="utf-8")
+    (found,) = shards.plan([Input("a.jsonl", "jsonl", size=1)], Columns(), "document", folder, 5)
+    return found
+
+
+def test_a_worker_left_over_from_a_killed_run_writes_nothing_into_another(
+    job: Job, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    shard = shard_of(tmp_path)
+    toy: Any = Toy()
+    files.write_json(tmp_path / NOTE, {"another": "run"})
+    with pytest.raises(InputError, match="is of another run now"):
+        worker.label_shard(toy, job, shard)
+    job = replace(job, run=files.digest(tmp_path / NOTE))
+    real = toy.annotate
+
+    def annotate(text: str, unit: str) -> Any:
+        files.remove_parts(job.parts)  # another run begins, while this worker labels on
+        return real(text, unit=unit)
+
+    monkeypatch.setattr(toy, "annotate", annotate)
+    with pytest.raises(FileNotFoundError):
+        worker.label_shard(toy, job, shard)
+    assert not list(job.parts.iterdir())
+    assert not job.record(shard.name).exists()
 
 
 def test_a_process_that_dies_is_one_line_and_what_is_done_stays(job: Job, tmp_path: Path) -> None:
@@ -500,9 +868,9 @@ def test_what_was_read_once_is_not_read_again_and_the_answer_is_the_same() -> No
     remembering = CachedAnnotator(find(None), 1)
     text = "The ministry said no. The talks may collapse. The ministry said no. The talks may collapse."
     first = remembering.annotate(text)
-    assert (remembering.cache.asked, remembering.cache.known) == (4, 1)
+    assert (remembering.cache.asked, remembering.cache.known) == (4, 2)
     assert remembering.annotate(text) == first
-    assert (remembering.cache.asked, remembering.cache.known) == (8, 5)
+    assert (remembering.cache.asked, remembering.cache.known) == (8, 6)
     from annotator import Annotator
 
     assert Annotator.load().annotate(text) == first

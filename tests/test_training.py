@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 import pytest
@@ -13,9 +13,9 @@ import pytest
 from annotator import Annotator, model_folder
 from annotator.encoder import PieceTokenizer
 from annotator.evaluation.gold import SPAN_KEYS
-from annotator.training import data
+from annotator.training import data, distillation
 from annotator.training.batches import UNKNOWN, Item, item, pad, shuffled, tag_targets
-from annotator.training.data import TAGS, Example, Spans, Split
+from annotator.training.data import HEADS, TAGS, Example, Spans, Split
 
 TOKENIZER = model_folder.find(None) / "tokenizer.json"
 MARKS = ("sourced", "framing", "speculation")
@@ -82,6 +82,119 @@ def test_the_split_keeps_articles_whole_and_evaluation_out(corpora: Path) -> Non
     assert read.isdisjoint(data.digest(one.text) for one in split.calib)
 
 
+class Doubter:
+    """A teacher that is two thirds sure of everything; it counts what it has read."""
+
+    read = 0
+
+    def __call__(self, ids: Any, types: Any, own: Any, attention: Any) -> Any:
+        import torch
+
+        from annotator.training.network import Output
+
+        self.read += len(ids)
+        labels = torch.tensor([3.0, 1.0, 1.0, 1.0]).log().expand(len(ids), 4)
+        logits = torch.cat([torch.full((len(ids), len(HEADS)), np.log(2.0)), labels], dim=1)
+        return Output(torch.zeros(len(ids), 4), logits, torch.full((*ids.shape, len(TAGS)), np.log(2.0)))
+
+
+@pytest.mark.usefixtures("torch_installed")
+def test_a_teacher_reads_each_sentence_once_however_often_the_run_breaks_off(
+    tmp_path: Path, tokenizer: PieceTokenizer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(distillation, "CHUNK", 100)
+    doubter, items = Doubter(), [item(example, tokenizer) for example in examples()]
+    distillation.read(cast(Any, doubter), items[:200], tmp_path, report=lambda _: None)
+    beliefs = distillation.read(cast(Any, doubter), items, tmp_path, report=lambda _: None)
+    assert doubter.read == len(beliefs) == len(items)
+    assert [len(one.tags) for one in beliefs] == [one.window.last for one in items]
+    assert beliefs[-1].heads.tolist() == pytest.approx([2 / 3] * len(HEADS), abs=1e-2)
+    assert beliefs[0].primary.tolist() == pytest.approx([0.5, 1 / 6, 1 / 6, 1 / 6], abs=1e-2)
+
+
+@pytest.mark.usefixtures("torch_installed")
+def test_a_soft_target_lies_between_teacher_and_reader_and_is_never_quite_one(tokenizer: PieceTokenizer) -> None:
+    import torch
+
+    hard = item(examples()[0], tokenizer)
+    (belief,) = distillation.believe(cast(Any, Doubter()), [hard])
+    soft = distillation.soften(hard, belief)
+    assert soft.heads[:2].tolist() == pytest.approx([5 / 6, 1 / 3], abs=1e-2)
+    assert soft.heads[HEADS.index("babe_biased")] == pytest.approx(2 / 3, abs=1e-2)
+    assert (soft.tags >= 0).all()
+    assert distillation._odds(torch.ones(3)).max() < 1
+
+
+def test_the_teacher_reads_labelled_and_unlabelled_sentences_but_none_that_fits_the_heads(corpora: Path) -> None:
+    split = data.load(corpora)
+    digests = [data.digest(one.text) for one in split.soft]
+    assert {one.corpus for one in split.soft} == set(data.TEXTS)
+    assert len(digests) == len(set(digests))
+    assert not set(digests) & {data.digest(one.text) for one in (*split.finetune, *split.calib)}
+    assert not set(digests) & data.evaluation_digests(corpora)
+    chosen = distillation.chosen(split)
+    assert sum(one.corpus == "polnear" for one in chosen) == distillation.AT_MOST["polnear"]
+    assert sum(one.corpus == "ptc" for one in chosen) == sum(one.corpus == "ptc" for one in split.soft)
+
+
+@pytest.mark.usefixtures("torch_installed")
+def test_the_loss_weighs_what_a_reader_marked_and_takes_a_teachers_odds_as_they_are() -> None:
+    import torch
+
+    from annotator.training.network import Output, masked_loss
+
+    output = Output(torch.zeros(1, 2), torch.zeros(1, 3 + 4), torch.zeros(1, 1, 2))
+    heads, primary = torch.full((1, 3), -1.0), torch.full((1, 4), -1.0)
+
+    def loss(tags: list[float]) -> float:
+        return float(
+            masked_loss(output, heads, torch.tensor([[tags]], dtype=torch.float32), primary, torch.tensor([5.0, 5.0]))
+        )
+
+    assert loss([-1, -1]) == 0
+    assert loss([1, -1]) == pytest.approx(5 * loss([0.5, -1]))
+    assert loss([0, -1]) == pytest.approx(loss([0.5, -1]))
+
+
+@pytest.mark.usefixtures("torch_installed")
+def test_a_blend_lies_between_two_networks() -> None:
+    import torch
+
+    from annotator.training.network import Network, blend, tiny_encoder
+
+    one, other = Network(tiny_encoder(100)), Network(tiny_encoder(100))
+    with torch.no_grad():
+        one.heads.bias.fill_(1.0)
+        other.heads.bias.fill_(2.0)
+    blend(one, other, 0.7)
+    assert one.heads.bias.tolist() == pytest.approx([1.3] * len(one.heads.bias))
+    assert other.heads.bias.tolist() == [2.0] * len(one.heads.bias)
+
+
+@pytest.mark.usefixtures("torch_installed")
+def test_the_teacher_takes_the_students_word_pieces(tmp_path: Path) -> None:
+    import torch
+    from transformers import MPNetConfig, MPNetModel
+
+    from annotator.training.network import Network
+    from annotator.training.teacher import FROZEN, MPNetEncoder, mpnet_ids
+
+    small = {"hidden_size": 32, "num_attention_heads": 2, "intermediate_size": 64, "num_hidden_layers": FROZEN + 1}
+    MPNetModel(MPNetConfig(vocab_size=30_527, **small), add_pooling_layer=False).save_pretrained(tmp_path)
+    network = Network(MPNetEncoder(tmp_path))
+    ids = torch.tensor([[101, 2000, 102, 2001, 102]])
+    assert mpnet_ids(ids).tolist() == [[0, 2004, 2, 2005, 2]]
+    output = network(ids, torch.zeros_like(ids), torch.ones(1, 5), torch.ones_like(ids))
+    assert output.tags.shape == (1, 5, len(TAGS))
+    output.logits.sum().backward()
+    moved = {
+        name.split(".layer.")[1][0]
+        for name, one in network.named_parameters()
+        if ".layer." in name and one.grad is not None
+    }
+    assert moved == {str(FROZEN)}
+
+
 # The exporter in use is the one whose graphs ONNX Runtime can fuse; PyTorch would rather have its new one used.
 @pytest.mark.filterwarnings("ignore:You are using the legacy TorchScript:DeprecationWarning")
 @pytest.mark.filterwarnings("ignore:The feature will be removed:DeprecationWarning")
@@ -105,7 +218,7 @@ def test_twenty_steps_make_a_model_folder_that_annotates(tmp_path: Path, tokeniz
     (sentence,) = annotator.annotate("The ministry said no.").sentences
     assert sum(sentence.primary.values()) == pytest.approx(1.0)
     assert annotator.model.name == "tiny"
-    assert set(json.loads((tmp_path / "model/metrics.json").read_text())["read"]) == {"finetune", "calib"}
+    assert set(json.loads((tmp_path / "model/metrics.json").read_text())["read"]) == {"finetune", "calib", "soft"}
 
 
 @pytest.mark.usefixtures("torch_installed")

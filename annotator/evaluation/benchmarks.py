@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 
 from annotator import model_folder
+from annotator.context import leans
 from annotator.encoder import Encoder, Pieces
 from annotator.evaluation.bootstrap import Doubles, Figure, Integers
 from annotator.evaluation.corpora import BENCHMARKS, Row
@@ -137,4 +138,5 @@ def _with_context(encoder: Encoder, rows: Sequence[Row]) -> Iterator[tuple[Piece
     pieces = [encoder.tokenizer.pieces(row.text) for row in rows]
     yield pieces[0], None
     for (before, row), (context, own) in zip(pairwise(rows), pairwise(pieces), strict=True):
-        yield own, context if row.article == before.article else None
+        follows = row.article == before.article and leans(before.text, row.text)
+        yield own, context if follows else None

@@ -12,16 +12,20 @@ from annotator.encoder import Pieces, PieceTokenizer, Window, own_mask
 from annotator.training.data import HEADS, PRIMARY, TAGS, Example
 
 UNKNOWN = -1
+Targets = NDArray[np.float16]
 
 
 @dataclass(frozen=True)
 class Item:
-    """One example in numbers: its window, `heads` [h] and `tags` [n, g] in {0, 1, UNKNOWN}, `primary` index."""
+    """One example in numbers: its window, and targets `heads` [h], `tags` [n, g] and `primary` [4].
+
+    A target is 0 or 1 where a reader decided, between them where a teacher gave its odds, UNKNOWN where nobody looked.
+    """
 
     window: Window
-    heads: NDArray[np.int8]
-    tags: NDArray[np.int8]
-    primary: int
+    heads: Targets
+    tags: Targets
+    primary: Targets
 
     def __len__(self) -> int:
         return len(self.window.ids)
@@ -30,16 +34,16 @@ class Item:
 @dataclass(frozen=True)
 class Batch:
     """Padded arrays of b items and t tokens: ids, types, attention, own [b, t]; heads [b, h]; tags [b, t, g];
-    primary [b].
+    primary [b, 4].
     """
 
     ids: NDArray[np.int64]
     types: NDArray[np.int64]
     attention: NDArray[np.int64]
     own: NDArray[np.float32]
-    heads: NDArray[np.int8]
-    tags: NDArray[np.int8]
-    primary: NDArray[np.int64]
+    heads: NDArray[np.float32]
+    tags: NDArray[np.float32]
+    primary: NDArray[np.float32]
 
 
 def item(example: Example, tokenizer: PieceTokenizer) -> Item:
@@ -47,14 +51,15 @@ def item(example: Example, tokenizer: PieceTokenizer) -> Item:
     sentence = tokenizer.pieces(example.text)
     context = tokenizer.pieces(example.context) if example.context else None
     window = tokenizer.windows(sentence, context)[0]
-    heads = np.array([int(example.heads.get(head, UNKNOWN)) for head in HEADS], dtype=np.int8)
-    primary = UNKNOWN if example.primary is None else PRIMARY.index(example.primary)
+    heads = np.array([example.heads.get(head, UNKNOWN) for head in HEADS], dtype=np.float16)
+    known = example.primary is not None
+    primary = np.array([label == example.primary if known else UNKNOWN for label in PRIMARY], dtype=np.float16)
     return Item(window, heads, tag_targets(example, sentence)[window.first : window.last], primary)
 
 
-def tag_targets(example: Example, pieces: Pieces) -> NDArray[np.int8]:
+def tag_targets(example: Example, pieces: Pieces) -> Targets:
     """Targets [n, g] for every piece and tag: 1 inside a span of the tag, 0 outside, UNKNOWN where nobody looked."""
-    targets = np.full((len(pieces), len(TAGS)), UNKNOWN, dtype=np.int8)
+    targets = np.full((len(pieces), len(TAGS)), UNKNOWN, dtype=np.float16)
     for column, tag in enumerate(TAGS):
         if tag in example.spans:
             targets[:, column] = inside(pieces, example.spans[tag])
@@ -78,15 +83,15 @@ def pad(items: Sequence[Item]) -> Batch:
     shape = (len(items), width)
     ids, types, attention = (np.zeros(shape, dtype=np.int64) for _ in range(3))
     own = np.zeros(shape, dtype=np.float32)
-    tags = np.full((*shape, len(TAGS)), UNKNOWN, dtype=np.int8)
+    tags = np.full((*shape, len(TAGS)), UNKNOWN, dtype=np.float32)
     for row, one in enumerate(items):
         ids[row, : len(one)] = one.window.ids
         types[row, : len(one)] = one.window.types
         attention[row, : len(one)] = 1
         own[row, : len(one)] = own_mask(one.window)
         tags[row, one.window.own] = one.tags
-    heads = np.stack([one.heads for one in items])
-    primary = np.array([one.primary for one in items], dtype=np.int64)
+    heads = np.stack([one.heads for one in items]).astype(np.float32)
+    primary = np.stack([one.primary for one in items]).astype(np.float32)
     return Batch(ids, types, attention, own, heads, tags, primary)
 
 

@@ -52,8 +52,8 @@ def write_heads(split: Split, out: Path, *, name: str, version: str) -> None:
 
 
 def digests(split: Split) -> dict[str, str]:
-    """Sorted sentence digests of both sides, one string each: 12 hex digits a sentence, joined by spaces."""
-    sides: dict[str, Sequence[Example]] = {"finetune": split.finetune, "calib": split.calib}
+    """Sorted sentence digests of every side, one string each: 12 hex digits a sentence, joined by spaces."""
+    sides: dict[str, Sequence[Example]] = {"finetune": split.finetune, "calib": split.calib, "soft": split.soft}
     return {side: " ".join(sorted({digest(one.text) for one in examples})) for side, examples in sides.items()}
 
 

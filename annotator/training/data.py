@@ -11,6 +11,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
+from annotator.context import leans
 from annotator.evaluation.gold import SPAN_KEYS, Span, locate, locate_spans
 from annotator.evaluation.gold import digest as digest
 from annotator.places import folder
@@ -52,11 +53,14 @@ EVALUATION_FILES = (
     "speculation/newsdiscourse_validation",
 )
 GENRES, CONTRASTS = "genres", "contrasts"
-"""Files of labels/gold/train: articles of eleven genres, kept for `calib` as a whole; and single sentences with several
-marks, written to show which of them is the primary one, for the encoder's last polish."""
+"""Files of labels/gold/train: articles of eleven genres, half of them kept for `calib`; and single sentences with
+several marks, written to show which of them is the primary one."""
+READINGS = "readings"
+"""Sentences of other corpora that have been read for their marks since (labels/corrections.jsonl)."""
 SELECTED = ("news_targeted", "babe_marks", GENRES)
 """Sentences picked or written for their marks: their rates of framing and speculation are not those of running news."""
 CALIB_SHARE = 15
+GENRES_CALIB_SHARE = 50
 
 Row = dict[str, Any]
 Spans = dict[str, tuple[Span, ...]]
@@ -76,9 +80,13 @@ class Example:
     source_kind: str | None = None
 
 
-def in_calib(article: str) -> bool:
-    """Whether an article belongs to the 15 % that the encoder never sees."""
-    return int(hashlib.sha256(article.encode()).hexdigest()[:8], 16) % 100 < CALIB_SHARE
+def in_calib(article: str, corpus: str = "") -> bool:
+    """Whether an article is one that the encoder never sees: 15 of 100, of the articles by genre half."""
+    return _hundredth(article) < (GENRES_CALIB_SHARE if corpus == GENRES else CALIB_SHARE)
+
+
+def _hundredth(article: str) -> int:
+    return int(hashlib.sha256(article.encode()).hexdigest()[:8], 16) % 100
 
 
 def evaluation_digests(root: Path) -> set[str]:
@@ -115,19 +123,22 @@ def _corrected(example: Example, correction: Row | None) -> Example:
         return example
     return replace(
         example,
-        heads={mark: mark in correction["marks"] for mark in HEADS[:3]},
-        spans={key: tuple((start, end) for start, end in correction["spans"].get(key, ())) for key in SPAN_KEYS},
+        heads=example.heads | {mark: mark in correction["marks"] for mark in HEADS[:3]},
+        spans=example.spans
+        | {key: tuple((start, end) for start, end in correction["spans"].get(key, ())) for key in SPAN_KEYS},
         primary=correction["primary"],
         source_kind=correction["source_kind"],
     )
 
 
 def with_context(rows: Iterable[Row], article_key: str, build: Callable[[Row, str], Example]) -> Iterator[Example]:
-    """Build examples of rows in article order, each with the text of the row before it in the same article."""
+    """Build examples of rows in article order, with the text of the row before it in the same article where it leans
+    on that.
+    """
     article, previous = None, ""
     for row in rows:
-        context = previous if row[article_key] == article else ""
-        yield build(row, context)
+        known = row[article_key] == article and leans(previous, row["text"])
+        yield build(row, previous if known else "")
         article, previous = row[article_key], row["text"]
 
 
@@ -207,16 +218,30 @@ def _newsdiscourse_example(row: Row, context: str) -> Example:
 
 @dataclass(frozen=True)
 class Split:
-    """`finetune` trains the encoder; `calib`, marks only, fits what stands on it. They share no sentence."""
+    """`finetune` trains the encoder; `calib`, marks only, fits what stands on it; `soft` has no labels, and is for a
+    teacher to read. They share no sentence.
+    """
 
     finetune: list[Example]
     calib: list[Example]
+    soft: list[Example] = field(default_factory=list)
 
 
 READERS = {"polnear": polnear, "babe": babe, "checkthat": checkthat, "mpqa": mpqa, "newsdiscourse": newsdiscourse}
 """The public corpora with labels of their own."""
 
-UNLICENSED = (*READERS, "ptc", "basil", "ukraine")
+TEXTS = {
+    "ptc": ("framing/ptc_sentences", "article"),
+    "ukraine": ("framing/ukraine_votes", "article"),
+    "unsc": ("speculation/unsc_hedges", "text"),
+    "science": ("speculation/science_certainty", "text"),
+}
+"""Corpora of which only the texts are read, for a teacher to say what they are: file, and the field of the article."""
+
+PTC_SHARE = 50
+"""Of 100 articles of PTC so many are read; the others, and BASIL whole, stay outside all training, for measuring."""
+
+UNLICENSED = (*READERS, "ptc", "ukraine", "unsc", "basil")
 """Corpora whose texts are non-commercial, under AGPL or of unstated licence: all not written for this project."""
 
 
@@ -229,16 +254,43 @@ def load(root: Path, without: Collection[str] = ()) -> Split:
     corrections = read_corrections()
     files = [(root / "marks" / f"{name}.jsonl", name) for name in MARKS_TRAINING]
     marked = [example for path, name in files for example in marks(path, name, without, corrections)]
-    calib = [example for example in marked if in_calib(example.article)]
     written = folder("labels") / "gold" / "train"
-    calib += marks(written / f"{GENRES}.jsonl", GENRES)
-    calib = [example for example in calib if digest(example.text) not in evaluated]
+    marked += marks(written / f"{GENRES}.jsonl", GENRES)
+    calib = [
+        example
+        for example in marked
+        if in_calib(example.article, example.corpus) and digest(example.text) not in evaluated
+    ]
     forbidden = evaluated | {digest(example.text) for example in calib}
-    rest = [example for example in marked if not in_calib(example.article)]
+    rest = [example for example in marked if not in_calib(example.article, example.corpus)]
     rest += marks(written / f"{CONTRASTS}.jsonl", CONTRASTS)
-    for name, read in READERS.items():
-        rest += read(root) if name not in without else []
-    return Split([example for example in rest if _allowed(example, forbidden)], calib)
+    others = [read(root) for name, read in READERS.items() if name not in without]
+    others += [_texts(root, name) for name in TEXTS if name not in without]
+    annotated = {digest(example.text) for example in marked}
+    since = {key: row for key, row in corrections.items() if key not in annotated}
+    rest += [_read_since(example, since) for corpus in others for example in corpus]
+    allowed = [example for example in rest if _allowed(example, forbidden)]
+    finetune = [example for example in allowed if example.heads]
+    known = {digest(example.text) for example in finetune}
+    soft = {digest(example.text): example for example in allowed if not example.heads}
+    return Split(finetune, calib, [example for key, example in soft.items() if key not in known])
+
+
+def _read_since(example: Example, corrections: Mapping[str, Row]) -> Example:
+    """An example of a corpus without our marks; with them if it has been read for them."""
+    correction = corrections.get(digest(example.text))
+    return replace(_corrected(example, correction), corpus=READINGS) if correction else example
+
+
+def _texts(root: Path, name: str) -> list[Example]:
+    path, article = TEXTS[name]
+    build = partial(_text_example, name, article)
+    examples = with_context(read_rows(root / f"{path}.jsonl"), article, build)
+    return [one for one in examples if name != "ptc" or _hundredth(one.article) < PTC_SHARE]
+
+
+def _text_example(corpus: str, article: str, row: Row, context: str) -> Example:
+    return Example(row["text"], context, corpus, row[article], {})
 
 
 def _allowed(example: Example, forbidden: set[str]) -> bool:

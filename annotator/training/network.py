@@ -71,21 +71,30 @@ def average(networks: Sequence[Network]) -> Network:
     return networks[0]
 
 
+def blend(network: Network, other: Network, share: float) -> None:
+    """Make `network` the mean of itself, by `share`, and of the `other` that it was fine-tuned from.
+
+    Such a mean keeps what fine-tuning would forget (WiSE-FT, Wortsman et al. 2022).
+    """
+    rest = other.state_dict()
+    mean = {name: share * one + (1 - share) * rest[name] for name, one in network.state_dict().items()}
+    network.load_state_dict(mean)
+
+
 def masked_loss(output: Output, heads: Tensor, tags: Tensor, primary: Tensor, tag_weights: Tensor) -> Tensor:
     """Binary cross-entropy over what is known (targets >= 0) of heads and tags, cross-entropy of the primary label.
 
-    `heads` is [b, h] in {0, 1, -1}, `tags` [b, t, g] likewise, `primary` [b] with -1 for unknown; `tag_weights` [g]
-    is the weight of a positive piece: rare tags drown without it.
-
+    `heads` is [b, h], `tags` [b, t, g], `primary` [b, 4]: probabilities, or -1 for unknown. `tag_weights` [g] is the
+    weight of a piece that a reader marked: rare tags drown without it. A teacher's odds, which are never quite 1, had
+    it when the teacher was trained.
     """
-    known = (heads >= 0).float()
+    logits, labels = output.logits[:, : heads.shape[1]], output.logits[:, heads.shape[1] :]
     sentence = functional.binary_cross_entropy_with_logits(
-        output.logits[:, : heads.shape[1]], heads.clamp(min=0).float(), weight=known, reduction="sum"
+        logits, heads.clamp(min=0), weight=(heads >= 0).float(), reduction="sum"
     )
-    label = functional.cross_entropy(output.logits[:, heads.shape[1] :], primary, ignore_index=-1, reduction="sum")
-    token = functional.binary_cross_entropy_with_logits(
-        output.tags, tags.clamp(min=0).float(), weight=(tags >= 0).float(), pos_weight=tag_weights, reduction="sum"
-    )
+    label = -(primary.clamp(min=0) * labels.log_softmax(dim=1)).sum()
+    weights = (tags >= 0) * torch.where(tags == 1, tag_weights, 1.0)
+    token = functional.binary_cross_entropy_with_logits(output.tags, tags.clamp(min=0), weight=weights, reduction="sum")
     return (sentence + label + TAG_SHARE * token) / len(heads)
 
 
