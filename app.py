@@ -4,6 +4,8 @@ from collections.abc import Callable
 from functools import partial
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
+from streamlit.runtime.uploaded_file_manager import UploadedFile
 
 from annotator import Annotator, AnnotatorError, Document, charts, page, render_compare
 from annotator.compare import compare
@@ -65,18 +67,6 @@ def take_pasted() -> None:
         state.problem = str(error)
 
 
-def take_file() -> None:
-    """Take the text of the uploaded file."""
-    if state.get("file") is None:
-        return
-    try:
-        with st.spinner("Reading the file …"):
-            take(intake.uploaded(state.file.name, state.file.getvalue()), intake.shown_name(state.file.name))
-        state.editing = False
-    except AnnotatorError as error:
-        state.problem = str(error)
-
-
 def take_demo(name: str) -> None:
     """Take a demo article."""
     take(Extract(intake.demo(name)))
@@ -93,18 +83,6 @@ def take_second() -> None:
     """Take the pasted second text."""
     try:
         begin_second(intake.comparable(state.get("second_draft", "")), None)
-    except AnnotatorError as error:
-        state.second_problem = str(error)
-
-
-def take_second_file() -> None:
-    """Take the text of the file that was opened as the second one."""
-    if state.get("second_file") is None:
-        return
-    try:
-        with st.spinner("Reading the file …"):
-            found = intake.uploaded(state.second_file.name, state.second_file.getvalue())
-        begin_second(intake.comparable(found.text), intake.shown_name(state.second_file.name))
     except AnnotatorError as error:
         state.second_problem = str(error)
 
@@ -165,7 +143,7 @@ def go_on() -> None:
 def settle(found: Document) -> None:
     """Keep what the model found; what is shown is that with the reader's corrections."""
     state.found = state.document = found
-    for correction in (*state.corrections.values(),):
+    for correction in tuple(state.corrections.values()):
         try:
             state.document = correct(state.document, correction)
         except AnnotatorError:  # made while the text before this one was still to be seen
@@ -181,7 +159,48 @@ def give_back(problem: str) -> None:
         st.rerun()
 
 
+# What an uploaded file does: not in a callback, since reading takes its time, and a callback that is cut short by the
+# next click is not called again.
+
+
+def open_files() -> None:
+    """Take the text of a file that was uploaded since the last run of the script."""
+    if file := fresh("file"):
+        try:
+            take(*read_file(file))
+            state.editing = False
+        except AnnotatorError as error:
+            state.problem = str(error)
+        state.file_opened = file.file_id
+    if file := fresh("second_file"):
+        try:
+            found, name = read_file(file)
+            begin_second(intake.comparable(found.text), name)
+        except AnnotatorError as error:
+            state.second_problem = str(error)
+        state.second_file_opened = file.file_id
+
+
+def fresh(key: str) -> UploadedFile | None:
+    """The file in an upload, unless it has been opened."""
+    file: UploadedFile | None = state.get(key)
+    return file if file and file.file_id != state.get(f"{key}_opened") else None
+
+
+def read_file(file: UploadedFile) -> tuple[Extract, str]:
+    """The text of a file, and its name as it is shown."""
+    with st.spinner("Reading the file …"):
+        return intake.uploaded(file.name, file.getvalue()), intake.shown_name(file.name)
+
+
 # What the page shows.
+
+
+def tell(key: str, place: DeltaGenerator) -> None:
+    """Say what went wrong, once: it is forgotten only when it is on its way to the page."""
+    if key in state:
+        place.error(state[key])
+        del state[key]
 
 
 def show_ways_in() -> None:
@@ -190,27 +209,26 @@ def show_ways_in() -> None:
     slot = st.empty()
     if state.editing:
         with slot.container():
-            show_form()
+            text = partial(st.text_area, "Article", key="draft", placeholder="Paste an English news text here.")
+            button = partial(st.form_submit_button, "Annotate", on_click=take_pasted)
+            file = partial(st.file_uploader, "Or open a file", key="file")
+            show_form("article", text, button, file)
     with st.container(horizontal=True, vertical_alignment="center"):
         st.text("Demo articles:", width="content")
         for name in intake.DEMOS:
             st.button(name, on_click=take_demo, args=(name,))
 
 
-def show_form() -> None:
+def show_form(
+    name: str, text: Callable[..., object], button: Callable[..., object], file: Callable[..., object]
+) -> None:
     """The text area with its button, and beside it the upload."""
     paste, upload = st.columns([2, 1])
-    with paste.form("article", border=False):
-        st.text_area(
-            "Article",
-            key="draft",
-            placeholder="Paste an English news text here.",
-            height=120,
-            label_visibility="collapsed",
-        )
-        st.form_submit_button("Annotate", type="primary", on_click=take_pasted)
-    suffixes = [suffix[1:] for suffix in SUFFIXES]
-    upload.file_uploader("Or open a file", type=suffixes, key="file", on_change=take_file)
+    with paste.form(name, border=False):
+        text(height=120, label_visibility="collapsed")
+        button(type="primary")
+    with upload:
+        file(type=[suffix[1:] for suffix in SUFFIXES])
 
 
 def annotate() -> None:
@@ -323,8 +341,7 @@ def show_phrases(title: str, phrases: tuple[Phrase, ...], label: str, total: int
 
 def show_second(document: Document, *, in_view: bool) -> None:
     """The second text: asked for, read, or compared; the form is always there, so that a draft outlasts other tabs."""
-    if problem := state.pop("second_problem", None):
-        st.error(problem)
+    tell("second_problem", st.container())
     if state.second is None and state.second_text is None:
         show_second_form()
     elif in_view:
@@ -339,18 +356,10 @@ def show_second(document: Document, *, in_view: bool) -> None:
 def show_second_form() -> None:
     """A text area for the second text, an upload, and the demo pair."""
     st.write(ABOUT_COMPARING)
-    paste, upload = st.columns([2, 1])
-    with paste.form("second_article", border=False):
-        st.text_area(
-            "Second text",
-            key="second_draft",
-            placeholder="Paste the second text here.",
-            height=120,
-            label_visibility="collapsed",
-        )
-        st.form_submit_button("Compare", type="primary", on_click=take_second)
-    suffixes = [suffix[1:] for suffix in SUFFIXES]
-    upload.file_uploader("Or open a second file", type=suffixes, key="second_file", on_change=take_second_file)
+    text = partial(st.text_area, "Second text", key="second_draft", placeholder="Paste the second text here.")
+    button = partial(st.form_submit_button, "Compare", on_click=take_second)
+    file = partial(st.file_uploader, "Or open a second file", key="second_file")
+    show_form("second_article", text, button, file)
     st.button("Show a demo pair", on_click=take_demo_pair)
 
 
@@ -399,14 +408,14 @@ def main() -> None:
     st.write("Whose voice is speaking, and how sure is it? Paste a news article to see it sentence by sentence.")
     if "document" not in state and "incoming" not in state:
         take_demo(intake.FIRST_DEMO)
+    open_files()
     show_ways_in()
     problems = st.container()
     try:
         annotate()
     except AnnotatorError as error:
         give_back(str(error))
-    if problem := state.pop("problem", None):
-        problems.error(problem)
+    tell("problem", problems)
     if "document" in state:
         show(state.document)
     if state.reading:

@@ -11,13 +11,15 @@ from typing import Any
 import pytest
 import streamlit as st
 from streamlit.config import get_config_options
-from streamlit.runtime.scriptrunner import StopException
+from streamlit.runtime.scriptrunner import RerunException, StopException
+from streamlit.runtime.scriptrunner_utils.script_requests import RerunData
 from streamlit.testing.v1 import AppTest
 
 from annotator import Annotator, Document, page
 from annotator.compare import compare
 from annotator.corrections import Correction, correct
 from annotator.errors import ModelError
+from annotator.extract import Extract
 from annotator.page import intake, takeaway
 from annotator.page.server import SETTINGS, command
 from annotator.pipeline import Reading
@@ -57,6 +59,17 @@ def keys(widgets: Any) -> list[str]:
 def upload(app: AppTest, name: str, content: bytes) -> AppTest:
     app.file_uploader(key="file").set_value((name, content, "text/plain"))
     return app.run()
+
+
+def cut_short_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let a click come in while the first file is being read."""
+    whole = intake.uploaded
+
+    def uploaded(name: str, content: bytes) -> Extract:
+        monkeypatch.setattr(intake, "uploaded", whole)
+        raise RerunException(RerunData())
+
+    monkeypatch.setattr(intake, "uploaded", uploaded)
 
 
 def shown(app: AppTest) -> str:
@@ -277,6 +290,18 @@ def test_a_second_file_is_read_and_named(app: AppTest) -> None:
     assert app.text_area(key="second_draft").value == REWRITE
     app.file_uploader(key="second_file").set_value(("a.txt", b"\0", "text/plain"))
     assert "no text" in app.run().error[0].value
+
+
+@pytest.mark.parametrize("key", ["file", "second_file"])
+def test_a_file_is_not_lost_when_its_reading_is_cut_short(
+    app: AppTest, key: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    app.session_state.view = "Compare"
+    app.run().file_uploader(key=key).set_value(("a.txt", REWRITE.encode(), "text/plain"))
+    cut_short_once(monkeypatch)
+    app.run()
+    assert shown(app) == (REWRITE if key == "file" else page.demo())
+    assert bool(comparison(app)) == (key == "second_file")
 
 
 def test_a_second_text_in_another_language_is_pointed_out(app: AppTest) -> None:

@@ -43,12 +43,8 @@ def pasted(text: str) -> str:
     """
     if not text.strip():
         raise InputError("There is no text to annotate: paste an article first.")
-    if len(text) > LONGEST:
-        raise InputError(
-            f"The text has {len(text):,} characters, the page reads up to {LONGEST:,}: "
-            "put it in a file and run `annotator label FILE --out OUT`, which takes more."
-        )
-    return text
+    remedy = "put it in a file and run `annotator label FILE --out OUT`, which takes more."
+    return _bounded(text, LONGEST, "reads", remedy)
 
 
 def comparable(text: str) -> str:
@@ -60,11 +56,13 @@ def comparable(text: str) -> str:
     """
     if not text.strip():
         raise InputError("There is no second text to compare with: paste one first.")
-    if len(text) > LONGEST_COMPARED:
-        raise InputError(
-            f"The text has {len(text):,} characters, the page compares up to {LONGEST_COMPARED:,}: "
-            "put both texts in files and run `annotator compare A B`, which takes more."
-        )
+    remedy = "put both texts in files and run `annotator compare A B`, which takes more."
+    return _bounded(text, LONGEST_COMPARED, "compares", remedy)
+
+
+def _bounded(text: str, longest: int, does: str, remedy: str) -> str:
+    if len(text) > longest:
+        raise InputError(f"The text has {len(text):,} characters, the page {does} up to {longest:,}: {remedy}")
     return text
 
 
