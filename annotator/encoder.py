@@ -1,4 +1,4 @@
-"""Sentences, each with the sentence before it, to vectors and token-tag probabilities (ONNX Runtime).
+"""Sentences, some with the sentence before them, to vectors and token-tag probabilities (ONNX Runtime).
 
 One sentence is one run of one single-threaded session: dynamic int8 scales span the whole input tensor,
 so sentences that shared a batch would change each other's numbers.

@@ -24,6 +24,7 @@ from numpy.typing import NDArray
 from annotator import Annotator, Document, model_folder
 from annotator.align import LEAST, align, best_pairs, word_vectors
 from annotator.compare import compare
+from annotator.context import leans
 from annotator.encoder import Encoder
 
 CASES = Path(__file__).with_name("rewrites.jsonl")
@@ -129,9 +130,10 @@ def vector_sides(encoder: Encoder, case: Case) -> Side:
 
 
 def vectors(encoder: Encoder, sentences: Sequence[str]) -> NDArray[np.float64]:
-    """One vector of unit length a sentence, read after the sentence before it, as the annotator reads."""
-    pieces = [encoder.tokenizer.pieces(sentence) for sentence in sentences]
-    found = [encoder.encode(one, before) for one, before in zip(pieces, [None, *pieces], strict=False)]
+    """One vector of unit length a sentence, read after the sentence before it where the annotator does so."""
+    pieces = encoder.tokenizer.pieces
+    pairs = zip(["", *sentences], sentences, strict=False)
+    found = [encoder.encode(pieces(one), pieces(before) if leans(before, one) else None) for before, one in pairs]
     stacked = np.stack([encoding.vector for encoding in found]).astype(np.float64)
     return np.asarray(stacked / np.linalg.norm(stacked, axis=1, keepdims=True))
 

@@ -5,7 +5,7 @@ memory of all its processes. No two sentences are alike, as each begins with a n
 as they stand in the file, each once. Beside it, of the same sentences with the same context, written nowhere:
 
 - `--peer`: the `transformers` fp32 pipeline of `benchmarks.speed`, padded batches of 32 (needs the extra `train`);
-- `--bare`: ONNX Runtime alone on sentences that are tokenised already, in several arrangements;
+- `--bare`: ONNX Runtime alone on sentences that are tokenised already, one a run, in several arrangements;
 - `--dask`: the same run on one worker and on two of a Dask cluster of this machine (needs the extra `dask`).
 """
 
@@ -26,8 +26,6 @@ from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
 from annotator import Annotator, model_folder
 from annotator.corpus.engines import cores
 from annotator.encoder import Encoder, Window, own_mask
@@ -43,14 +41,13 @@ NAME = 26
 
 @dataclass(frozen=True)
 class Arrangement:
-    """How ONNX Runtime is used: processes, threads of each, windows of a batch (sorted by length, padded)."""
+    """How ONNX Runtime is used: processes, and threads of each. The network takes one window a run."""
 
     processes: int
     threads: int
-    batch: int
 
     def __str__(self) -> str:
-        return f"bare, {self.processes} x {self.threads}, batch {self.batch}"
+        return f"bare, {self.processes} x {self.threads}"
 
 
 def main() -> None:
@@ -190,12 +187,11 @@ def compared(texts: list[str], *, peer: bool, bare: bool) -> Iterator[tuple[str,
 
 def arrangements(most: int) -> list[Arrangement]:
     """Those that can be the fastest on `most` cores."""
-    found = [Arrangement(most, 1, batch) for batch in (1, 8, BATCH)]
-    return [*found, *(Arrangement(1, most, batch) for batch in (1, BATCH) if most > 1)]
+    return [Arrangement(most, 1), *([Arrangement(1, most)] if most > 1 else [])]
 
 
 def tokenised(pairs: Iterable[dict[str, str]]) -> Iterator[Window]:
-    """What the network reads of each sentence with the one before it."""
+    """What the network reads of each sentence and its context."""
     tokenizer = Encoder(model_folder.find(None)).tokenizer
     for pair in pairs:
         before = tokenizer.pieces(pair["text_pair"]) if pair["text_pair"] else None
@@ -206,7 +202,7 @@ def seconds(windows: list[Window], one: Arrangement) -> float:
     """How long an arrangement takes to read all windows once its processes are ready."""
     context = get_context("spawn")
     barrier = context.Barrier(one.processes + 1)
-    shares = [(barrier, windows[at :: one.processes], one.threads, one.batch) for at in range(one.processes)]
+    shares = [(barrier, windows[at :: one.processes], one.threads) for at in range(one.processes)]
     processes = [context.Process(target=read_all, args=share) for share in shares]
     for process in processes:
         process.start()
@@ -219,35 +215,29 @@ def seconds(windows: list[Window], one: Arrangement) -> float:
     return passed
 
 
-def read_all(barrier: Any, windows: list[Window], threads: int, batch: int) -> None:
-    """Load the network, wait for the others, read, and wait for the others."""
+def read_all(barrier: Any, windows: list[Window], threads: int) -> None:
+    """Load the network, wait for the others, read, and wait for the others, who do not wait for one that fails."""
+    try:
+        read_between(barrier, windows, threads)
+    except BaseException:
+        barrier.abort()
+        raise
+
+
+def read_between(barrier: Any, windows: list[Window], threads: int) -> None:
+    """Read all windows between two waits."""
     import onnxruntime as ort
 
     options = ort.SessionOptions()
     options.intra_op_num_threads, options.inter_op_num_threads = threads, 1
     options.add_session_config_entry("session.x64quantprecision", "1")  # as the annotator's
     session = ort.InferenceSession(str(model_folder.find(None) / "encoder.onnx"), options)
-    feeds = list(batches(windows, batch))
+    names = ("input_ids", "token_type_ids", "own")
+    feeds = [dict(zip(names, (one.ids[None], one.types[None], own_mask(one)[None]), strict=True)) for one in windows]
     barrier.wait()
     for feed in feeds:
         session.run(["vector", "logits", "tags"], feed)
     barrier.wait()
-
-
-def batches(windows: list[Window], size: int) -> Iterator[dict[str, Any]]:
-    """Inputs of the network, windows of like length together, filled up with zeros; shapes [size, longest]."""
-    ordered = sorted(windows, key=lambda window: len(window.ids))
-    for group in (ordered[at : at + size] for at in range(0, len(ordered), size)):
-        longest = max(len(window.ids) for window in group)
-
-        def filled(rows: Iterable[Any], longest: int = longest) -> Any:
-            return np.stack([np.pad(row, (0, longest - len(row))) for row in rows])
-
-        yield {
-            "input_ids": filled(window.ids for window in group),
-            "token_type_ids": filled(window.types for window in group),
-            "own": filled(own_mask(window) for window in group),
-        }
 
 
 if __name__ == "__main__":

@@ -2,7 +2,8 @@
 
 Debian's Chromium, a warm page, the demo article's 15 first sentences with another place name each time: milliseconds
 from a click on Annotate to the first highlight. Then the same with --words words of such articles, until the whole text
-is annotated, and the bytes that the browser sends for a click after that.
+is annotated, the bytes that the browser sends for a click after that, and the milliseconds (median) from a click on a
+filter, and from pointing at a sentence, until the next frame is drawn.
 """
 
 from __future__ import annotations
@@ -37,6 +38,14 @@ WAIT = """(word) => new Promise((done) => {
     : requestAnimationFrame(look);
   button.click();
   look();
+})"""
+
+POINT = """([selector, text, kind, turn]) => new Promise((done) => {
+  const reader = [...document.querySelectorAll("[data-testid=stBidiComponentIsolated]")].at(-1).shadowRoot;
+  const found = [...reader.querySelectorAll(selector)].filter((one) => one.textContent.includes(text));
+  const start = performance.now();
+  found[turn % found.length].dispatchEvent(new PointerEvent(kind, { bubbles: true }));
+  requestAnimationFrame(() => setTimeout(() => done(performance.now() - start)));
 })"""
 
 
@@ -87,10 +96,19 @@ def long_text(browser: Browser, words: int) -> str:
     tab.get_by_role("tab", name="Read").click()
     tab.locator(".sentence").first.wait_for()
     back = time.perf_counter() - shown
+    filtered = pointed(tab, "button", "framing", "click")
+    told = pointed(tab, ".sentence", "Kelling", "pointerover")
     return (
         f"{words:,} words: first highlight {first:.0f} ms, all annotated {whole:.1f} s, {pasted:,} bytes sent until "
-        f"then, {sum(sent) / 2:,.0f} bytes a click after that, back to the text in {back:.1f} s"
+        f"then, {sum(sent) / 2:,.0f} bytes a click after that, back to the text in {back:.1f} s, "
+        f"filter {filtered:.0f} ms, details {told:.0f} ms"
     )
+
+
+def pointed(tab: Page, selector: str, text: str, kind: str) -> float:
+    """Milliseconds from an event on such an element with `text` in it, another one each time, to the next frame."""
+    times: list[float] = [tab.evaluate(POINT, [selector, text, kind, turn]) for turn in range(ROUNDS)]
+    return median(times)
 
 
 def opened(browser: Browser) -> Page:

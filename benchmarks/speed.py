@@ -16,6 +16,7 @@ from statistics import median
 from typing import Any
 
 from annotator import Annotator, model_folder
+from annotator.context import leans
 from annotator.encoder import CONTEXT, WINDOW
 from annotator.places import folder
 
@@ -50,9 +51,10 @@ def read_articles(path: Path, sentences: int) -> list[str]:
 
 
 def sentence_pairs(annotator: Annotator, text: str) -> list[dict[str, str]]:
-    """Each sentence as the annotator cuts it, with the one before it."""
+    """Each sentence as the annotator cuts it, with the one before it where the annotator reads that."""
     sentences = [text[one.start : one.end] for one in annotator.annotate(text).sentences]
-    return [{"text": one, "text_pair": before} for before, one in zip(["", *sentences], sentences, strict=False)]
+    pairs = zip(["", *sentences], sentences, strict=False)
+    return [{"text": one, "text_pair": before if leans(before, one) else ""} for before, one in pairs]
 
 
 def fp32_pipeline() -> Any:

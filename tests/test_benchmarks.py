@@ -2,12 +2,12 @@ from __future__ import annotations
 
 import hashlib
 import importlib
+from dataclasses import replace
 from pathlib import Path
+from threading import BrokenBarrierError
 
-import numpy as np
 import pytest
 
-from annotator.encoder import Window
 from annotator.errors import InputError
 from annotator.training.treebank import documents
 from benchmarks import corpus, sentences
@@ -84,13 +84,14 @@ def test_no_two_sentences_of_the_corpus_benchmark_are_alike() -> None:
     assert len(set(lines)) == len(lines) == 8
 
 
-def test_batches_hold_every_window_once_and_are_filled_up() -> None:
-    lengths = [5, 3, 9, 4]
-    windows = [Window(np.arange(1, n + 1), np.zeros(n, dtype=np.int64), 0, n - 2) for n in lengths]
-    found = list(corpus.batches(windows, 3))
-    assert [batch["input_ids"].shape for batch in found] == [(3, 5), (1, 9)]
-    assert [int((row > 0).sum()) for batch in found for row in batch["input_ids"]] == sorted(lengths)
-    assert [int(row.sum()) for batch in found for row in batch["own"]] == [n - 2 for n in sorted(lengths)]
+def test_the_network_alone_reads_every_window_and_one_that_it_cannot_read_ends_the_run() -> None:
+    windows = list(corpus.tokenised([{"text": "Two said.", "text_pair": ""}, {"text": "It may.", "text_pair": "No."}]))
+    assert [len(one.ids) for one in windows] == [5, 8]
+    for arrangement in corpus.arrangements(2):
+        assert corpus.seconds(windows, arrangement) > 0
+    torn = replace(windows[0], types=windows[0].types[:-1])
+    with pytest.raises(BrokenBarrierError):
+        corpus.seconds([torn], corpus.Arrangement(1, 1))
 
 
 def test_shares_are_of_the_first_measurement(capsys: pytest.CaptureFixture[str]) -> None:

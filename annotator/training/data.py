@@ -104,7 +104,7 @@ def read_rows(path: Path) -> Iterator[Row]:
 def marks(
     path: Path, name: str, without: Collection[str] = (), corrections: Mapping[str, Row] = MappingProxyType({})
 ) -> list[Example]:
-    """A file of annotated articles: all three marks, all spans, the previous sentence of the article as context.
+    """A file of annotated articles: all three marks, all spans, as context the sentence before where one leans on it.
 
     Rows whose text is from a corpus in `without` are left out; `corrections`, by digest, replace what a row says.
     """
@@ -239,7 +239,8 @@ TEXTS = {
 """Corpora of which only the texts are read, for a teacher to say what they are: file, and the field of the article."""
 
 PTC_SHARE = 50
-"""Of 100 articles of PTC so many are read; the others, and BASIL whole, stay outside all training, for measuring."""
+"""Of 100 articles of PTC so many are read for a teacher. What is annotated of the others, and of BASIL, is trained on
+all the same; the rest of both stays outside all training, for measuring."""
 
 UNLICENSED = (*READERS, "ptc", "ukraine", "unsc", "basil")
 """Corpora whose texts are non-commercial, under AGPL or of unstated licence: all not written for this project."""
