@@ -142,6 +142,9 @@ def own_mask(window: Window) -> Floats:
 
 def merge(sentence: Pieces, windows: Sequence[Window], outputs: Sequence[list[Floats]]) -> Encoding:
     """Join the windows of one sentence: vectors and logits weighted by length, tags from where they lie deepest."""
+    if len(windows) == 1:
+        vector, logits, tags = outputs[0]
+        return Encoding(vector, logits, tags[windows[0].own], sentence.spans)
     weights = np.array([window.last - window.first for window in windows], dtype=np.float32)
     weights /= max(weights.sum(), 1.0)
     vector = np.einsum("w,wd->d", weights, np.stack([output[0] for output in outputs]))

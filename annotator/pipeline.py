@@ -134,11 +134,13 @@ class Annotator:
         """Annotate a chunk of a text's sentences, those that lean on the one before them after that."""
         start = chunk.start
         before = spans[start - 1] if start else (0, 0)
+        earlier = self._pieces(text, before)
         sentences = []
         for span in spans[chunk]:
-            context = self._pieces(text, before) if leans(text[slice(*before)], text[slice(*span)]) else None
-            sentences.append(self._sentence(text, span, self._pieces(text, span), context))
-            before = span
+            pieces = self._pieces(text, span)
+            context = earlier if leans(text[slice(*before)], text[slice(*span)]) else None
+            sentences.append(self._sentence(text, span, pieces, context))
+            before, earlier = span, pieces
         return sentences
 
     def _pieces(self, text: str, span: Span) -> Pieces:
