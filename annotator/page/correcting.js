@@ -99,6 +99,7 @@ function fillForm(details, draft, names, done) {
   );
   form.addEventListener("submit", (event) => {
     event.preventDefault();
+    if (draft.choice) addMark(draft);  // words that were chosen were meant
     if (!lacking(draft, names)) done(draft);
   });
   details.classList.remove("empty");

@@ -411,6 +411,16 @@ def without_marks(value: dict[str, Any]) -> dict[str, Any]:
     return {name: one for name, one in value.items() if name != "marks"}
 
 
+def test_words_that_were_chosen_are_marked_when_the_correction_is_saved(mounted: Mounted) -> None:
+    tab = mounted(made())
+    form = edit(tab, 6)
+    form.locator(".word").first.click()
+    form.get_by_role("button", name="Save").click()
+    ((_, value),) = sent(tab)
+    assert value["labels"] == ["framing"]
+    assert {"first": 0, "last": 0, "label": "framing", "voice": "writer"} in value["marks"]
+
+
 def test_what_is_sent_corrects_the_document(mounted: Mounted) -> None:
     document = made()
     tab = mounted(document)
