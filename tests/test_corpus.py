@@ -282,7 +282,10 @@ def test_a_bad_csv_row_is_reported_and_the_next_is_read(
 
 def test_a_quotation_mark_that_is_never_closed_is_reported(tmp_path: Path) -> None:
     path = put(tmp_path, "a.csv", 'text,id\none,1\n"two,2\nthree,3\n')
-    assert texts_of(path) == [("1", "one"), "2: is not CSV: unexpected end of data"]
+    assert texts_of(path) == [
+        ("1", "one"),
+        "2: is not CSV: unexpected end of data (lines 3 to 4: is a quotation mark not closed?)",
+    ]
 
 
 @pytest.mark.parametrize(

@@ -140,6 +140,37 @@ def test_folders_and_patterns_are_searched_in_order(tmp_path: Path, monkeypatch:
         inputs.find(["b"], Path("b/out"))
 
 
+def test_a_folder_may_lie_under_a_hidden_one_or_beside(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / ".cache" / "news").mkdir(parents=True)
+    put(str(tmp_path / ".cache" / "news" / "a.txt"), "")
+    (tmp_path / ".cache" / "here").mkdir()
+    monkeypatch.chdir(tmp_path / ".cache" / "here")
+    assert [one.name for one in inputs.find(["../news"], Path("out"))] == ["../news/a.txt"]
+
+
+@pytest.mark.parametrize("out", ["data/labelled", "data/labelled.jsonl"])
+def test_a_pattern_does_not_take_what_the_run_itself_has_written(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, out: str
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    for name in ("data/a.jsonl", "data/labelled/labels/part-000000.jsonl", "data/labelled.jsonl.errors.jsonl"):
+        Path(name).parent.mkdir(exist_ok=True, parents=True)
+        put(name, "")
+    found = {one.name for one in inputs.find(["data/**/*.jsonl"], Path(out))}
+    own = {"labels/part-000000.jsonl"} if out == "data/labelled" else {"labelled.jsonl.errors.jsonl"}
+    assert "data/a.jsonl" in found
+    assert not [name for name in found if name.endswith(tuple(own))]
+
+
+def test_a_small_corpus_is_shared_out_and_the_shares_of_packed_files_are_those_of_their_bytes(tmp_path: Path) -> None:
+    table = pa.table({"text": ["The mill is old. " * 40] * 4000})
+    path = tmp_path / "a.parquet"
+    parquet.write_table(table, path, row_group_size=50, compression="zstd", use_dictionary=False)
+    found = plan(path, shards.ROWS, tmp_path)
+    assert len(found) > shards.SHARDS // 4
+    assert sum(shard.share for shard in found) == pytest.approx(1, abs=0.01)
+
+
 def plan(path: Path, most: int, work: Path) -> list[shards.Shard]:
     (one,) = inputs.inspect(inputs.find([str(path)], work / "out"), None)
     return list(shards.plan([one], Columns(), "document", work, most))
@@ -253,6 +284,56 @@ def test_what_was_lost_or_damaged_is_done_again(run: Run, lost: str) -> None:  #
     (OUT / "labels" / "part-000002.parquet").write_bytes(b"damaged")
     assert run(*command)[0] == 0
     assert tree(OUT) == before
+
+
+@pytest.mark.parametrize("place", ["part-000001.json", "part-000000.json"])
+def test_a_damaged_note_has_its_shard_labelled_again(run: Run, place: str) -> None:  # noqa: F811
+    write_lines("a.jsonl", 5)
+    command = ("label", "a.jsonl", "--out", "out", "--shard-rows", "2")
+    run(*command)
+    before = tree(OUT)
+    (OUT / NOTES / place).write_bytes(bytes(20))
+    (OUT / "manifest.json").unlink()
+    assert run(*command)[0] == 0
+    assert tree(OUT) == before
+    (OUT / NOTES / NOTE).write_bytes(bytes(20))
+    assert refused(run(*command), "run.json is damaged")
+
+
+def test_a_file_that_grows_or_goes_while_it_is_read_ends_the_run_in_one_line(
+    run: Run,  # noqa: F811
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    write_lines("a.jsonl", 3)
+    plan = shards.plan
+
+    def grown(*given: Any) -> Iterator[shards.Shard]:
+        with Path("a.jsonl").open("a") as handle:
+            handle.write("\n")
+        return plan(*given)
+
+    monkeypatch.setattr(shards, "plan", grown)
+    assert refused(run("label", "a.jsonl", "--out", "out"), "a.jsonl has changed while it was read")
+
+    def gone(*given: Any) -> Iterator[shards.Shard]:
+        for shard in plan(*given):
+            Path("b.jsonl").unlink(missing_ok=True)
+            yield shard
+
+    write_lines("b.jsonl", 3)
+    monkeypatch.setattr(shards, "plan", gone)
+    assert refused(run("label", "b.jsonl", "--out", "two"), "b.jsonl was there when the run began")
+
+
+def test_a_saved_dataset_is_known_by_its_files(run: Run) -> None:  # noqa: F811
+    from datasets import Dataset
+
+    for name, text in (("news", "Two said one."), ("more", "Two said none.")):
+        Dataset.from_dict({"text": [text]}).save_to_disk(name)
+    assert run("label", "news", "--out", "out")[0] == 0
+    Path("news").rename("old")
+    Path("more").rename("news")
+    assert refused(run("label", "news", "--out", "out"), "other inputs (news is new or has changed)")
 
 
 def test_runs_are_never_mixed(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:  # noqa: F811

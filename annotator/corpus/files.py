@@ -11,6 +11,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, BinaryIO
 
+from annotator.errors import InputError
+
 
 @contextmanager
 def replacing(path: Path) -> Iterator[BinaryIO]:
@@ -34,17 +36,30 @@ def write_json(path: Path, value: object) -> None:
 
 
 def read_json(path: Path) -> Any:
-    """What `write_json` wrote, or None where there is no such file."""
+    """What `write_json` wrote, or None where there is no such file.
+
+    Raises:
+        InputError: the file is damaged.
+    """
     try:
         return json.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
         return None
+    except ValueError as error:
+        raise InputError(f"{path} is damaged: {error}; give --overwrite, or remove it") from error
 
 
 def digest(path: Path) -> str:
     """SHA-256 of a file's bytes."""
     with path.open("rb") as handle:
         return "sha256:" + hashlib.file_digest(handle, "sha256").hexdigest()
+
+
+def folder_digest(folder: Path) -> str:
+    """SHA-256 of the names and digests of all files in a folder."""
+    found = sorted(one for one in folder.rglob("*") if one.is_file())
+    lines = "".join(f"{one.relative_to(folder).as_posix()} {digest(one)}\n" for one in found)
+    return "sha256:" + hashlib.sha256(lines.encode("utf-8", "surrogateescape")).hexdigest()
 
 
 def remove_parts(folder: Path, name: str = "*") -> None:

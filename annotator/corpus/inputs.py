@@ -5,10 +5,11 @@ from __future__ import annotations
 import glob
 import os
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from annotator.corpus import files, streams, tables
+from annotator.corpus.output import errors_beside
 from annotator.corpus.readers import BINARY, INPUTS, kind
 from annotator.errors import InputError
 
@@ -24,7 +25,7 @@ class Input:
         kind: "dataset", else one of INPUTS without its dot.
         encoding: of a text file, as detected or as said.
         size: in bytes; 0 for a dataset.
-        digest: SHA-256 of a file's bytes; a dataset has none.
+        digest: SHA-256 of a file's bytes, or of a saved dataset's files; a dataset of another kind has none.
         fault: why the file cannot be read, if so.
 
     """
@@ -58,7 +59,24 @@ def find(sources: Sequence[str], out: Path) -> list[Input]:
 def inspect(inputs: Iterable[Input], encoding: str | None) -> Iterator[Input]:
     """Each input with its size, digest and encoding; `encoding` settles the last where it is given."""
     for one in inputs:
-        yield one if one.kind == DATASET else _inspect(one, encoding)
+        yield _inspect_dataset(one) if one.kind == DATASET else _inspect(one, encoding)
+
+
+def refuse_changed(inputs: Iterable[Input]) -> None:
+    """Make sure that no file has grown or shrunk since it was inspected.
+
+    Raises:
+        InputError: one has.
+    """
+    for one in inputs:
+        if one.kind != DATASET and not one.fault and Path(one.name).stat().st_size != one.size:
+            raise InputError(f"{one.name} has changed while it was read; give --overwrite when nobody writes to it")
+
+
+def _inspect_dataset(one: Input) -> Input:
+    """A dataset that was saved in a folder is known by its files."""
+    folder = Path(one.name)
+    return replace(one, digest=files.folder_digest(folder)) if tables.is_saved(folder) else one
 
 
 def _expand(source: str, out: Path) -> list[Input]:
@@ -69,7 +87,8 @@ def _expand(source: str, out: Path) -> list[Input]:
         return [_file(one) for one in _search(path, out)]
     if path.exists() or not glob.has_magic(source):
         return [_file(path)]
-    found = sorted(Path(name) for name in glob.glob(source, recursive=True) if Path(name).is_file())  # noqa: PTH207
+    matching = map(Path, glob.glob(source, recursive=True))  # noqa: PTH207
+    found = sorted(one for one in matching if one.is_file() and not _written(one, out))
     if not found:
         raise InputError(f"{source} matches no file; check the pattern")
     return [_file(one) for one in found]
@@ -78,11 +97,22 @@ def _expand(source: str, out: Path) -> list[Input]:
 def _search(folder: Path, out: Path) -> list[Path]:
     if out.resolve().is_relative_to(folder.resolve()):
         raise InputError(f"{out} lies inside the input {folder}, and would be read as an input; write elsewhere")
-    visible = (one for one in folder.rglob("*") if not any(part.startswith(".") for part in one.parts))
-    found = sorted(one for one in visible if kind(one) and one.is_file())
+    found = sorted(
+        one for one in folder.rglob("*") if not _hidden(one.relative_to(folder)) and kind(one) and one.is_file()
+    )
     if not found:
         raise InputError(f"{folder} holds no file that ends in {', '.join(INPUTS)} and is no saved dataset; check it")
     return found
+
+
+def _hidden(path: Path) -> bool:
+    return any(part.startswith(".") for part in path.parts)
+
+
+def _written(path: Path, out: Path) -> bool:
+    """Whether a file is what a run has written: in its folder, or beside its one file."""
+    own = path.resolve().is_relative_to(out.resolve()) and path.resolve() != out.resolve()
+    return own or path.resolve() == errors_beside(out).resolve()
 
 
 def _file(path: Path) -> Input:

@@ -15,7 +15,7 @@ from typing import Any, Protocol
 from annotator import model_folder
 from annotator.corpus import files, kept, shards
 from annotator.corpus.engines import Engine
-from annotator.corpus.inputs import Input, inspect
+from annotator.corpus.inputs import Input, inspect, refuse_changed
 from annotator.corpus.output import Place, alone, check_out, clear, empty, remove_work
 from annotator.corpus.rows import Columns
 from annotator.corpus.run import Tally
@@ -24,7 +24,7 @@ from annotator.corpus.worker import Done, Job, package_version
 from annotator.corpus.writers import Layout, join
 from annotator.errors import InputError
 
-FORMAT = 1
+FORMAT = 2
 """Version of the manifest."""
 KEPT = ("format", "annotator", "model", "options", "inputs")
 """What of a manifest must be the same for a run to be gone on with."""
@@ -103,6 +103,7 @@ def _label_corpus(request: Request, place: Place, engine: Engine, watch: Watch) 
         raise InputError(reason)
     times = {"began": began.isoformat(), "seconds": round(monotonic() - clock, 3)}
     types = {name: str(type or "string") for name, type in job.columns.kept}
+    refuse_changed(inputs)
     _finish(place, job, done, {**manifest, "keep": types, **_outcome(done, result), "times": times})
     return result
 
@@ -232,7 +233,11 @@ def _finished(place: Place, job: Job, watch: Watch) -> list[Done]:
 
 def _noted(job: Job, name: str) -> Done | None:
     """What an earlier run noted of a shard, if all that it wrote is still there and its part as it was."""
-    value, part = files.read_json(job.record(name)), job.part(name)
+    part = job.part(name)
+    try:
+        value = files.read_json(job.record(name))
+    except InputError:  # damaged, as its part may be: the shard is labelled again
+        value = None
     if value is None or not all(path.is_file() for path in (part, job.errors(name), job.ids(name))):
         return None
     done = Done.from_dict(value)
@@ -300,5 +305,5 @@ def _finish(place: Place, job: Job, done: Sequence[Done], manifest: dict[str, An
     if place.single:
         remove_work(place)
     else:
-        for spilled in place.work.glob("spill-*"):
-            spilled.unlink()
+        for spilled in sorted(place.work.glob("spill-*"), key=lambda path: path.suffix != ".json"):
+            spilled.unlink()  # what says that all parts are there goes before them

@@ -41,10 +41,14 @@ class Place:
         """The places of a run whose output is a file, where `out` ends in a dot and one of FORMATS, else a folder."""
         if out.suffix.lower().removeprefix(".") in FORMATS:
             work = out.with_name(f".{out.name}.annotator")
-            errors = out.with_name(f"{out.name}.errors.jsonl")
-            return cls(out, work, work / "labels", work / "manifest.json", errors, single=True)
+            return cls(out, work, work / "labels", work / "manifest.json", errors_beside(out), single=True)
         work, manifest = out / ".annotator", out / "manifest.json"
         return cls(out, work, out / "labels", manifest, out / "errors.jsonl", single=False)
+
+
+def errors_beside(out: Path) -> Path:
+    """Where the bad rows of a run go whose output is a file."""
+    return out.with_name(f"{out.name}.errors.jsonl")
 
 
 def check_out(place: Place, overwrite: bool) -> None:

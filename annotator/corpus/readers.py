@@ -9,12 +9,15 @@ import re
 from collections.abc import Callable, Iterator
 from io import BufferedReader
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import TYPE_CHECKING, Any, BinaryIO
 
 from annotator.corpus import tables
 from annotator.corpus.rows import BadRow, Columns, MissingColumn, Row, Rows, as_text, fault, make_row, missing, shown
 from annotator.corpus.streams import COMPRESSED, UTF8, open_stream
 from annotator.errors import InputError
+
+if TYPE_CHECKING:
+    from _csv import Reader
 
 INPUTS = (".txt", ".jsonl", ".csv", ".tsv", ".parquet", ".arrow", ".html")
 BINARY = (".parquet", ".arrow")
@@ -265,16 +268,19 @@ def _csv_row(
     return make_row(number, None if id is None else cells[id], cells[text], columns, share, kept)
 
 
-def _records(table: Iterator[list[str]], lines: _Lines) -> Iterator[list[str] | BadRow]:
+def _records(table: Reader, lines: _Lines) -> Iterator[list[str] | BadRow]:
     """The cells of each record that is not blank, or the reason why it cannot be read."""
     while True:
+        before = table.line_num
         try:
             cells = next(table)
         except StopIteration:
             return
         except csv.Error as error:
             lines.cut = False
-            yield BadRow(0, f"is not CSV: {error}")
+            several = table.line_num > before + 1
+            lost = f" (lines {before + 1:,} to {table.line_num:,}: is a quotation mark not closed?)" if several else ""
+            yield BadRow(0, f"is not CSV: {error}{lost}")
             continue
         if lines.cut:
             lines.cut = False

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from itertools import count, groupby
 from pathlib import Path
+from typing import NamedTuple
 
 from annotator.corpus import readers, spill, tables
 from annotator.corpus.inputs import DATASET, Input
@@ -15,8 +16,10 @@ from annotator.errors import InputError
 
 ROWS = 5000
 """Rows of a shard, at most but for the last row group or record batch."""
-BYTES = 1 << 20
-"""About as many bytes of text; half a minute of one core's work, which is what a killed run loses."""
+BYTES, FEWEST_BYTES = 1 << 20, 1 << 17
+"""About as many bytes of text; half a minute of one core's work, which is what a killed run loses. Of a small corpus
+fewer, but no less than the second number, so that there are SHARDS to share out."""
+SHARDS = 64
 LARGEST = 8
 """How many times larger than a shard a row group may be; a larger one would be a shard too large, and is spilled."""
 
@@ -43,17 +46,26 @@ class Shard:
     share: float = 0.0
 
 
+class Most(NamedTuple):
+    """What a shard holds at most, but for the last lump in it."""
+
+    rows: int
+    bytes: int
+
+
 def plan(inputs: list[Input], columns: Columns, unit: str, folder: Path, rows: int = ROWS) -> Iterator[Shard]:
     """The shards of all inputs in their order, lazily, of at most `rows` rows each but for the last lump in one; what
     cannot be cut in place is spilled to `folder`.
     """
     total = max(1, sum(one.size for one in inputs))
+    known = not any(one.kind == DATASET for one in inputs)
+    most = Most(rows, min(BYTES, max(FEWEST_BYTES, total // SHARDS)) if known else BYTES)
     numbers = count()
     for group, (inside, members) in enumerate(groupby(inputs, in_place)):
         if inside:
-            found = _cut(members, total, rows)
+            found = _cut(members, total, most)
         else:
-            found = _spilled(_rows(members, columns, unit, total), columns, folder, f"spill-{group:03}", rows)
+            found = _spilled(_rows(members, columns, unit, total), columns, folder, f"spill-{group:03}", most)
         for shard in found:
             yield replace(shard, name=f"part-{next(numbers):06}")
 
@@ -68,6 +80,8 @@ def rows_of(shard: Shard, columns: Columns, root: Path) -> Rows:
         for row in _read_place(shard, path, columns):
             yield replace(row, file=shard.path)
     except (InputError, OSError) as error:
+        if isinstance(error, OSError) and error.errno in tables.GONE:
+            raise InputError(f"{path} was there when the run began: {error.strerror}; go on when it is back") from error
         reason = str(error).replace(str(path), shard.path)  # the same wherever the run was started
         yield Broken(0, reason, file=shard.path)
 
@@ -94,22 +108,24 @@ def _read_place(shard: Shard, path: Path, columns: Columns) -> Rows:
     return read(path, columns, range(shard.start, shard.stop), shard.first)
 
 
-def _cut(inputs: Iterable[Input], total: int, most: int) -> Iterator[Shard]:
+def _cut(inputs: Iterable[Input], total: int, most: Most) -> Iterator[Shard]:
     for one in inputs:
         path = Path(one.name)
         if one.kind == "jsonl":
-            lumps = ((1, size) for size in readers.lines_of(path))
-            yield from _pack(one, lumps, total, most)
+            yield from _pack(one, ((1, size) for size in readers.lines_of(path)), total, most)
         else:
-            yield from _pack(one, _lumps(one.kind, path), total, most)
+            lumps = list(_lumps(one.kind, path))
+            unpacked = max(1, sum(size for _, size in lumps))
+            for shard in _pack(one, lumps, total, most):
+                yield replace(shard, share=shard.share * one.size / unpacked)
 
 
-def _pack(one: Input, lumps: Iterable[tuple[int, int]], total: int, most: int) -> Iterator[Shard]:
+def _pack(one: Input, lumps: Iterable[tuple[int, int]], total: int, most: Most) -> Iterator[Shard]:
     """Shards of neighbouring lumps, which are (rows, bytes); at least one, so that no input is without a trace."""
     start = stop = 0
     first, rows, size = 1, 0, 0
     for more_rows, more_size in lumps:
-        if rows and (rows + more_rows > most or size + more_size > BYTES):
+        if rows and (rows + more_rows > most.rows or size + more_size > most.bytes):
             yield Shard("", one.kind, one.name, start, stop, first, size / total)
             start, first, rows, size = stop, first + rows, 0, 0
         rows, size = rows + more_rows, size + more_size
@@ -128,8 +144,8 @@ def _lumps(kind: str, path: Path) -> Iterator[tuple[int, int]]:
             yield from ((batch.num_rows, batch.nbytes) for batch in batches)
 
 
-def _spilled(rows: Rows, columns: Columns, folder: Path, name: str, most: int) -> Iterator[Shard]:
-    for part in spill.spill(rows, columns, folder, name, most, BYTES):
+def _spilled(rows: Rows, columns: Columns, folder: Path, name: str, most: Most) -> Iterator[Shard]:
+    for part in spill.spill(rows, columns, folder, name, most.rows, most.bytes):
         yield Shard("", "spill", str(part.path), share=part.share)
 
 

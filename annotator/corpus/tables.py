@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from itertools import islice
@@ -16,6 +17,8 @@ if TYPE_CHECKING:
 
 BATCH = 64
 """Rows read at once."""
+GONE = (errno.ENOENT, errno.ESTALE, errno.EMFILE, errno.ENFILE)
+"""What may befall a file that is not damaged: its disk or network is away, or too many files are open."""
 
 
 def read_parquet(path: Path, columns: Columns, groups: range | None = None, first: int = 1) -> Rows:
@@ -111,6 +114,8 @@ def _reporting(path: object) -> Iterator[None]:
     try:
         yield
     except (pa.ArrowException, ValueError, OSError) as error:
+        if isinstance(error, OSError) and error.errno in GONE:
+            raise
         raise InputError(f"{path} is damaged, or not of the kind its name says: {error}; write it again") from error
 
 
