@@ -47,12 +47,12 @@ def annotator() -> Annotator:
     return Annotator.load()
 
 
-# What a click does: callbacks run before the page is drawn anew, and twice for one click if a run is cut short.
+# What a click does. A callback that the next click cuts short is not called again: it only stores what was asked for.
 
 
 def take(found: Extract, name: str | None = None) -> None:
     """Lay a text on the desk; `annotate` picks it up. A second text goes back to where it can be compared again."""
-    state.incoming, state.name, state.stopped, state.corrections = found, name, None, {}
+    state.name, state.stopped, state.incoming = name, None, found
     drop_second()
 
 
@@ -128,10 +128,9 @@ def edit(text: str) -> None:
 
 
 def stop() -> None:
-    """Leave it at the sentences read so far."""
+    """Leave it at the sentences read so far, which `annotate` will show."""
     if state.reading:
-        settle(state.reading.document(id=state.name))
-        state.reading, state.stopped = None, state.reading
+        state.stopped = state.reading
 
 
 def go_on() -> None:
@@ -159,8 +158,7 @@ def give_back(problem: str) -> None:
         st.rerun()
 
 
-# What an uploaded file does: not in a callback, since reading takes its time, and a callback that is cut short by the
-# next click is not called again.
+# What an uploaded file does: not in a callback, since reading takes its time.
 
 
 def open_files() -> None:
@@ -235,7 +233,11 @@ def annotate() -> None:
     """Annotate the text on the desk: whole if it is short, else so much of it that there is something new to see."""
     if "incoming" in state:
         state.reading, state.note = annotator().begin(state.incoming.text), state.incoming.note
+        state.corrections = {}
         del state.incoming
+    if state.reading and state.reading is state.stopped:
+        settle(state.reading.document(id=state.name))
+        state.reading = None
     slot = st.empty()
     if state.reading:
         with slot.container(horizontal=True, vertical_alignment="center"):
@@ -368,13 +370,13 @@ def show_comparison(document: Document) -> None:
     with st.container(horizontal=True):
         st.button("Another second text", on_click=drop_second)
         actions = st.container(horizontal=True, width="content")
+    intake.comparable(document.text, "first")
     if state.second is None:
         read_second()
     warn_of_language(state.second)
     if state.reading or state.stopped:
         st.info("The first text has not been read to its end: until it is, there is nothing to compare.")
         return
-    intake.comparable(document.text)
     texts = (state.second, document) if state.swapped else (document, state.second)
     found = compare(*texts)
     with actions:

@@ -42,11 +42,19 @@ _BOMS = (
 """Byte order marks; the one of UTF-32-LE begins with that of UTF-16-LE, and comes first."""
 _META_CHARSET = re.compile(rb"<meta[^>]{0,200}?charset\s{0,9}=\s{0,9}[\"']?([\w-]{1,40})", re.IGNORECASE)
 _HEAD = 4096
+_WEB_CHARSETS = re.compile(
+    r"utf-8|utf-16(-[lb]e)?|ascii|iso8859-\d+|cp(125\d|874|866|932|949|950)|koi8-[ru]|mac-(roman|cyrillic)|"
+    r"gb2312|gbk|gb18030|big5(hkscs)?|euc_(jp|kr)|iso2022_jp|shift_jis"
+)
+"""Python's names of what browsers read; of its other codecs some take time that grows with the square of the page."""
 _HYPHENATED = re.compile(r"(?<=[a-z])[-\u00ad]\n(?=[a-z])")
+_SURROGATE = re.compile("[\ud800-\udfff]")
 _WORDS = re.compile(r"\w{2}")
 _WORD_XML = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
-_NOT_SHOWN = {f"{_WORD_XML}moveFrom", "{http://schemas.openxmlformats.org/markup-compatibility/2006}Fallback"}
-"""What stands in a Word file a second time: text before it was moved, drawings for older programs."""
+_FALLBACK = "{http://schemas.openxmlformats.org/markup-compatibility/2006}Fallback"
+_NOT_SHOWN = {f"{_WORD_XML}moveFrom", _FALLBACK, f"{_WORD_XML}tabs"}
+"""What stands in a Word file a second time: text before it was moved, drawings for older programs; and tab stops,
+which are named like tabs."""
 _BREAKS = {f"{_WORD_XML}tab": "\t", f"{_WORD_XML}br": "\n", f"{_WORD_XML}cr": "\n", f"{_WORD_XML}noBreakHyphen": "-"}
 
 
@@ -108,16 +116,26 @@ def read_markdown(content: bytes) -> Extract:
     return Extract("\n\n".join(block.strip("\n") for block in blocks if block.strip()), found.note)
 
 
-def read_html(content: bytes) -> str:
+def page_encoding(content: bytes) -> str:
+    """The encoding of a web page: by byte order mark, UTF-8, what it declares, or a guess.
+
+    Raises:
+        InputError: it is no text in any known encoding.
+
+    """
+    return _decode(content, html=True)[1]
+
+
+def read_html(content: bytes, encoding: str | None = None) -> str:
     """The article of a web page without its furniture, headline first; all its words where no article is found.
 
     Raises:
-        InputError: too long, not to be parsed, no text in any known encoding, or the extra `web` is missing.
+        InputError: too long, not to be parsed, no text in the encoding or any known, or the extra `web` is missing.
 
     """
     _refuse_long(content)
     trafilatura = _needs("trafilatura")
-    html = _decode(content, html=True)[0]
+    html = _decode(content, html=True)[0] if encoding is None else _decode_as(content, encoding)
     if (tags := html.count("<")) > MOST_TAGS:
         raise InputError(f"the HTML has {tags:,} tags, read are up to {MOST_TAGS:,}; copy its text instead")
     if "<html" not in html.lower():  # trafilatura takes whole pages only
@@ -166,7 +184,7 @@ def read_pdf(content: bytes) -> str:
         raise InputError("the .pdf is damaged; open it and print it to a new PDF, or copy its text") from error
     if not _WORDS.search(text):
         raise InputError("the .pdf holds no text, only pictures of it (a scan); run text recognition (OCR) on it first")
-    return _HYPHENATED.sub("", text)
+    return _SURROGATE.sub("\ufffd", _HYPHENATED.sub("", text))
 
 
 def _with_words(found: Extract) -> Extract:
@@ -184,13 +202,28 @@ def _decode(content: bytes, *, html: bool = False) -> tuple[str, str]:
     """The text and the name of its encoding: by byte order mark, UTF-8, what HTML declares, or a guess."""
     encoding = next((name for mark, name in _BOMS if content.startswith(mark)), "utf-8")
     declared = _META_CHARSET.search(content[:_HEAD]) if html else None
-    for name in (encoding, declared[1].decode("ascii", "replace") if declared else None):
+    for name in (encoding, _web_charset(declared[1].decode("ascii", "replace")) if declared else None):
         try:
             if name and "\0" not in (text := content.decode(name).removeprefix("\ufeff")):
                 return text, name
         except (LookupError, UnicodeError):
             continue
     return _guess(content)
+
+
+def _decode_as(content: bytes, encoding: str) -> str:
+    try:
+        return content.decode(encoding).removeprefix("\ufeff")
+    except UnicodeError as error:
+        raise InputError(f"the page is not in {encoding}: {error}; name another encoding, or none") from error
+
+
+def _web_charset(name: str) -> str | None:
+    try:
+        known = codecs.lookup(name).name
+    except LookupError:
+        return None
+    return known if _WEB_CHARSETS.fullmatch(known) else None
 
 
 def _guess(content: bytes) -> tuple[str, str]:

@@ -149,8 +149,10 @@ def _article(document: Document, labels: Iterable[Label]) -> str:
         inside = "".join(_segment_html(segment) for segment in group)
         if index is not None:
             sentence = document.sentences[index]
-            title = f"{names[sentence.label]}, {sentence.score:.0%}"
-            inside = f'<bdi class="sentence" data-label="{sentence.label}" title="{title}">{inside}</bdi>'
+            sure = "corrected" if sentence.corrected else f"{sentence.score:.0%}"
+            attributes = f'data-label="{sentence.label}" title="{names[sentence.label]}, {sure}"'
+            ticked = " corrected" if sentence.corrected else ""
+            inside = f'<bdi class="sentence{ticked}" {attributes}>{inside}</bdi>'
         parts.append(inside)
     return "".join(parts)
 

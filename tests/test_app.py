@@ -4,9 +4,10 @@ import csv
 import io
 import json
 import tomllib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
+from unittest.mock import patch
 
 import pytest
 import streamlit as st
@@ -15,7 +16,7 @@ from streamlit.runtime.scriptrunner import RerunException, StopException
 from streamlit.runtime.scriptrunner_utils.script_requests import RerunData
 from streamlit.testing.v1 import AppTest
 
-from annotator import Annotator, Document, page
+from annotator import Annotator, Document, extract, page
 from annotator.compare import compare
 from annotator.corrections import Correction, correct
 from annotator.errors import ModelError
@@ -24,6 +25,7 @@ from annotator.page import intake, takeaway
 from annotator.page.server import SETTINGS, command
 from annotator.pipeline import Reading
 from annotator.places import folder
+from tests.test_extract import changed_docx, docx_file, pdf_file
 
 NEWS = 'The mayor said the pool would open in June.\n\n<b>It is a disgraceful delay.</b> "We are sorry," she said. 🏊'
 GERMAN = "Der Bürgermeister teilte am Montag mit, dass das neue Schwimmbad der Stadt erst im Juni öffnen werde."
@@ -290,6 +292,37 @@ def test_a_second_file_is_read_and_named(app: AppTest) -> None:
     assert app.text_area(key="second_draft").value == REWRITE
     app.file_uploader(key="second_file").set_value(("a.txt", b"\0", "text/plain"))
     assert "no text" in app.run().error[0].value
+
+
+def bomb() -> bytes:
+    return changed_docx(docx_file("First."), lambda xml: xml + b" " * (extract.MOST_XML_BYTES + 1))
+
+
+@pytest.mark.usefixtures("fresh_cache")
+def test_the_model_is_loaded_once_for_all_sessions() -> None:
+    with patch.object(Annotator, "load", wraps=Annotator.load) as load:
+        for _ in range(2):
+            press(AppTest.from_file(str(folder("app.py")), default_timeout=120).run(), intake.FIRST_DEMO)
+    assert load.call_count == 1
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "reason"),
+    [
+        ("a.pdf", lambda: pdf_file("Secret.", password=folder("app.py").name), "encrypted"),
+        ("a.pdf", pdf_file, "a scan"),
+        ("a.docx", bomb, "too much for an article"),
+    ],
+)
+def test_a_file_that_cannot_be_read_is_refused_with_the_reason(
+    app: AppTest, name: str, content: Callable[[], bytes], reason: str
+) -> None:
+    upload(app.run(), name, content())
+    assert reason in app.error[0].value
+    assert shown(app) == page.demo()
+    upload(app, "a.txt", REWRITE.encode())
+    assert shown(app) == REWRITE
+    assert not app.error
 
 
 @pytest.mark.parametrize("key", ["file", "second_file"])

@@ -95,13 +95,14 @@ def test_utf_8_is_never_taken_for_anything_else(text: str, size: int) -> None:
     assert streams._judge(chunks) == "utf-8"
 
 
-@pytest.mark.parametrize("name", ["a.txt", "a.jsonl", "a.csv"])
+@pytest.mark.parametrize("name", ["a.txt", "a.jsonl", "a.csv", "a.html"])
 @pytest.mark.parametrize("encoding", ["cp1252", "utf-16"])
 def test_another_encoding_is_read_and_reported(run: Run, name: str, encoding: str) -> None:  # noqa: F811
     text = {
         "a.txt": "“Grüße,” two said.",
         "a.jsonl": '{"text": "“Grüße,” two said."}',
         "a.csv": 'text\n"“Grüße,” two said."',
+        "a.html": "<p>“Grüße,” two said.</p>",
     }
     put(name, text[name].encode(encoding))
     code, _, err = run("label", name, "--out", "out.parquet")

@@ -69,6 +69,25 @@ def pdf_file(*lines: str, password: str | None = None, pages: int = 1) -> bytes:
     return file.getvalue()
 
 
+@pytest.mark.parametrize("charset", ["punycode", "idna", "utf-7", "unicode_escape", "rot13", "nonsense"])
+def test_a_page_cannot_have_itself_read_by_a_codec_of_python(charset: str) -> None:
+    page = f'<meta charset="{charset}"><p>The caf\xe9 said no.</p>'.encode("cp1252")
+    assert extract.page_encoding(page).startswith("cp125")
+    assert "The café said no." in extract.read_html(page)
+
+
+def test_what_no_text_can_hold_is_replaced_in_a_pdf(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(extract, "_pages", lambda reader: iter(["The mayor said \ud800 no."]))
+    assert extract.read_pdf(pdf_file("x")) == "The mayor said \ufffd no."
+
+
+def test_an_encoding_that_is_said_is_believed_or_refused() -> None:
+    page = "<p>Наш банк сказал нет.</p>".encode("koi8-r")
+    assert "Наш банк" in extract.read_html(page, "koi8-r")
+    with pytest.raises(InputError, match="the page is not in utf-8"):
+        extract.read_html(page, "utf-8")
+
+
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "utf-32"])
 def test_plain_text_is_kept_to_the_letter(encoding: str) -> None:
     assert extract.read("a.TXT", f"{TEXT}\r\n\tEnd.".encode(encoding)).text == f"{TEXT}\r\n\tEnd."
@@ -122,6 +141,12 @@ def test_html_without_text_is_refused(content: bytes) -> None:
 
 def test_docx_gives_paragraphs_and_cells_in_order() -> None:
     assert extract.read("a.docx", docx_file("First.", "", TEXT)).text == f"First.\n\n{TEXT}\n\nLeft cell\n\nRight cell"
+
+
+def test_a_tab_stop_is_no_tab() -> None:
+    stops = b'<w:p><w:pPr><w:tabs><w:tab w:val="left" w:pos="720"/></w:tabs></w:pPr>'
+    content = changed_docx(docx_file("First."), lambda xml: xml.replace(b"<w:p>", stops, 1))
+    assert extract.read_docx(content).startswith("First.")
 
 
 def test_docx_takes_insertions_and_leaves_out_deletions() -> None:

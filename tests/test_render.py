@@ -4,6 +4,7 @@ import base64
 import hashlib
 import html
 import re
+from dataclasses import replace
 from html.parser import HTMLParser
 from itertools import pairwise
 
@@ -168,6 +169,13 @@ def test_html_tells_whom_a_pronoun_stands_for() -> None:
     source = to_html(Document(text, (told,), MODEL, THRESHOLDS))
     assert 'data-kind="named" title="&quot;Lena&quot; &lt;b&gt; &amp;">she</span>' in source
     assert ArticleText(source).text == text
+
+
+def test_html_tells_corrected_sentences_apart(quoted: Document) -> None:
+    first, *rest = quoted.sentences
+    page = to_html(replace(quoted, sentences=(replace(first, corrected=True), *rest)))
+    assert page.count('class="sentence corrected"') == 1
+    assert page.count(', corrected"') == 1
 
 
 def test_html_tells_labels_apart_by_colour_line_and_symbol(quoted: Document) -> None:

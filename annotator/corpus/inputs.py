@@ -10,7 +10,7 @@ from pathlib import Path
 
 from annotator.corpus import files, streams, tables
 from annotator.corpus.output import errors_beside
-from annotator.corpus.readers import BINARY, INPUTS, kind
+from annotator.corpus.readers import BINARY, INPUTS, kind, page_encoding
 from annotator.errors import InputError
 
 DATASET = "dataset"
@@ -128,8 +128,8 @@ def _inspect(one: Input, encoding: str | None) -> Input:
     path = Path(one.name)
     try:
         size, digest = path.stat().st_size, files.digest(path)
-        textual = f".{one.kind}" not in (*BINARY, ".html")
-        found = (encoding or streams.detect(path)) if textual else one.encoding
+        detect = page_encoding if one.kind == "html" else streams.detect
+        found = one.encoding if f".{one.kind}" in BINARY else encoding or detect(path)
     except OSError as error:
         return Input(one.name, one.kind, fault=f"{path} cannot be read: {error.strerror or error}")
     return Input(one.name, one.kind, found, size, digest)

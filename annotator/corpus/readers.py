@@ -49,7 +49,7 @@ def read(path: Path, columns: Columns, *, unit: str = "document", encoding: str 
     if not path.is_file():
         raise InputError(f"{path} does not exist; check the name")
     if kind(path) == "html":
-        return _read_html(path, columns)
+        return _read_html(path, columns, encoding)
     if kind(path) in ("parquet", "arrow"):
         return tables.read_parquet(path, columns) if kind(path) == "parquet" else tables.read_arrow(path, columns)
     if kind(path) == "txt":
@@ -153,19 +153,33 @@ def _read_whole(path: Path, columns: Columns, encoding: str) -> Rows:
         yield _whole(path, columns, read_text(stream, path))
 
 
-def _read_html(path: Path, columns: Columns) -> Rows:
+def page_encoding(path: Path) -> str:
+    """The encoding of a web page; UTF-8 where it cannot be told, which reading it will say."""
+    from annotator import extract
+
+    try:
+        return extract.page_encoding(_page(path))
+    except InputError:
+        return UTF8
+
+
+def _read_html(path: Path, columns: Columns, encoding: str) -> Rows:
     """The article in a page, without what stands around it."""
     from annotator import extract
 
-    with open_stream(path) as (stream, _):
-        page = stream.read(LONGEST + 1)
-    if len(page) > LONGEST:
-        raise InputError(f"{path} {_TOO_LONG}")
     try:
-        text = extract.read_html(page)
+        text = extract.read_html(_page(path), None if encoding == UTF8 else encoding)
     except InputError as error:
         raise InputError(f"{path}: {error}") from error
     yield _whole(path, columns, text)
+
+
+def _page(path: Path) -> bytes:
+    with open_stream(path) as (stream, _):
+        page = stream.read(LONGEST + 1)
+    if len(page) > LONGEST:
+        raise InputError(_TOO_LONG)
+    return page
 
 
 def _whole(path: Path, columns: Columns, text: str) -> Row | BadRow:

@@ -166,12 +166,18 @@ function wordPicker(draft, change) {
   const picker = element("div", { class: "picker", role: "group", "aria-label": "Words of the sentence" }, ...buttons);
   picker.addEventListener("keydown", (event) => moveWord(event, draft, buttons, paint));
   paint();
-  const hint = element("p", { class: "hint" }, "Choose the first word, then the last.");
+  const hint = element("p", { class: "hint" }, "Choose the first word, then the last. What is chosen is marked when you save.");
   return element("section", {}, element("h3", {}, "Mark more words"), hint, picker, element("span", { class: "row" }, kind, add));
 }
 
+/** A click opens a stretch, the next one closes it, one inside a closed one lets go of it. */
 function chooseWord(draft, place) {
   draft.cursor = place;
+  const { first, last, open } = draft.choice ?? {};
+  if (open === false && first <= place && place <= last) {
+    draft.choice = null;
+    return;
+  }
   const from = draft.choice?.open ? draft.choice.from : place;
   draft.choice = { from, first: Math.min(from, place), last: Math.max(from, place), open: !draft.choice?.open };
 }

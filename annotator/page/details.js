@@ -3,7 +3,7 @@
 const VOICES = { writer: "the writer's voice", source: "a source's voice" };
 const CARRIED = "Its source stands in an earlier sentence, or nowhere.";
 const CORRECTED = "Labels and marks are your correction; the model's probabilities no longer stand.";
-const HINT = "Point at a sentence, or move to one with the keys, to see why it is marked and who answers for it.";
+const HINT = "Point at a sentence, click it, or move to it with the keys, to see why it is marked and who answers for it.";
 
 function drawDetails() {
   const details = element("aside", { class: "details", "aria-label": "Details", tabindex: -1 });
@@ -20,6 +20,8 @@ function clearDetails(details) {
 /** `acts` are what the reader can do here: close, and correct or withdraw where corrections are heard of. */
 function fillDetails(details, { part, now }, state, names, acts) {
   const label = names.get(now.label);
+  const inside = details.getRootNode().activeElement;
+  const key = details.contains(inside) ? inside.dataset.key : undefined;
   details.classList.remove("empty", "editing");
   details.replaceChildren(
     element("header", {}, heading(label, certainty(part, now)), closeButton(acts.close)),
@@ -29,6 +31,7 @@ function fillDetails(details, { part, now }, state, names, acts) {
     ...(part.corrected ? [element("p", { class: "hint" }, CORRECTED)] : probabilities(part, state, names)),
     ...correctingButtons(part, acts),
   );
+  if (key) details.querySelector(`[data-key="${key}"]`)?.focus();
 }
 
 function probabilities(part, state, names) {
@@ -43,7 +46,7 @@ function certainty(part, now) {
 }
 
 function closeButton(close) {
-  const button = element("button", { type: "button", class: "close", "aria-label": "Close the details" }, "×");
+  const button = element("button", { type: "button", class: "close", "data-key": "close", "aria-label": "Close the details" }, "×");
   button.addEventListener("click", close);
   return button;
 }

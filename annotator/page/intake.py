@@ -47,8 +47,8 @@ def pasted(text: str) -> str:
     return _bounded(text, LONGEST, "reads", remedy)
 
 
-def comparable(text: str) -> str:
-    """A second text, or a first one, if the page can compare it.
+def comparable(text: str, which: str = "second") -> str:
+    """A second text, or the `which` one, if the page can compare it.
 
     Raises:
         InputError: it is blank or too long.
@@ -57,12 +57,12 @@ def comparable(text: str) -> str:
     if not text.strip():
         raise InputError("There is no second text to compare with: paste one first.")
     remedy = "put both texts in files and run `annotator compare A B`, which takes more."
-    return _bounded(text, LONGEST_COMPARED, "compares", remedy)
+    return _bounded(text, LONGEST_COMPARED, "compares", remedy, f"{which} text")
 
 
-def _bounded(text: str, longest: int, does: str, remedy: str) -> str:
+def _bounded(text: str, longest: int, does: str, remedy: str, name: str = "text") -> str:
     if len(text) > longest:
-        raise InputError(f"The text has {len(text):,} characters, the page {does} up to {longest:,}: {remedy}")
+        raise InputError(f"The {name} has {len(text):,} characters, the page {does} up to {longest:,}: {remedy}")
     return text
 
 

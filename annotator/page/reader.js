@@ -19,7 +19,7 @@ export default function ({ data, parentElement, setTriggerValue }) {
 
 function mount(root) {
   const state = { data: null, thresholds: {}, chosen: new Set(), writerOnly: false };
-  const view = { state, text: emptyText(), map: drawMap(), details: drawDetails(), shown: null, active: 0, draft: null };
+  const view = { state, text: emptyText(), map: drawMap(), details: drawDetails(), shown: null, kept: false, active: 0, draft: null };
   view.controls = element("div");
   root.replaceChildren(view.controls, element("div", { class: "columns" }, view.map.svg, view.text.article, view.details));
   listenToText(view);
@@ -124,13 +124,20 @@ function listenToText(view) {
   const { article } = view.text;
   const placeOf = (event) => view.text.places.get(event.target.closest(".sentence"));
   article.addEventListener("pointerover", (event) => {
-    if (placeOf(event) !== undefined) showDetails(view, view.text.records[placeOf(event)]);
+    if (placeOf(event) !== undefined && !view.kept) showDetails(view, view.text.records[placeOf(event)]);
   });
   article.addEventListener("focusin", (event) => {
     setActive(view, placeOf(event));
+    view.kept = true;
     showDetails(view, view.text.records[view.active]);
   });
   article.addEventListener("keydown", (event) => pressed(view, event));
+  for (const part of [article, view.details]) part.addEventListener("focusout", (event) => left(view, event));
+}
+
+/** Once the focus is elsewhere, pointing shows details again. */
+function left(view, { relatedTarget }) {
+  if (![view.text.article, view.details].some((part) => part.contains(relatedTarget))) view.kept = false;
 }
 
 function pressed(view, event) {
@@ -139,11 +146,15 @@ function pressed(view, event) {
   const place = target(view, event);
   if (place === undefined && event.key !== "Enter" && !(event.key in STEPS)) return;
   event.preventDefault();
-  if (event.key === "Enter") view.details.focus();
-  else if (place !== undefined) goTo(view, place);
+  if (place !== undefined) return goTo(view, place);
+  if (event.key !== "Enter") return;
+  showDetails(view, view.text.records[view.active]);
+  view.kept = true;
+  view.details.focus();
 }
 
-// The details stay until the next sentence, or Escape; a correction that is being made until it is saved or given up.
+// The details of a sentence that was pointed at stay until the next one; of one that was clicked or moved to (`kept`) the
+// pointer can cross others on its way to them. A correction that is being made stays until it is saved or given up.
 
 function showDetails(view, record) {
   if (view.draft) return;
@@ -155,6 +166,7 @@ function showDetails(view, record) {
 
 function hideDetails(view) {
   view.shown = null;
+  view.kept = false;
   clearDetails(view.details);
 }
 

@@ -411,6 +411,39 @@ def without_marks(value: dict[str, Any]) -> dict[str, Any]:
     return {name: one for name, one in value.items() if name != "marks"}
 
 
+def test_a_click_inside_what_was_chosen_lets_go_of_it(mounted: Mounted) -> None:
+    tab = mounted(made())
+    form = edit(tab, 6)
+    for _ in range(3):
+        form.locator(".word").nth(1).click()
+    form.get_by_role("button", name="Save").click()
+    ((_, value),) = sent(tab)
+    assert (value["labels"], value["marks"]) == ([], [])
+
+
+def test_the_pointer_can_cross_the_text_on_its_way_to_the_details(mounted: Mounted) -> None:
+    tab = mounted(made())
+    details = tab.get_by_role("complementary")
+    sentences(tab).nth(2).click()
+    sentences(tab).nth(0).hover()
+    assert "Editorial framing" in (details.text_content() or "")
+    tab.keyboard.press("Escape")
+    assert "Point at a sentence" in (details.text_content() or "")
+    tab.keyboard.press("Enter")
+    assert "Editorial framing" in (details.text_content() or "")
+    details.get_by_role("button", name="Close the details").click()
+    sentences(tab).nth(0).hover()
+    assert "Plain" in (details.text_content() or "")
+
+
+def test_the_focus_stays_in_the_details_when_the_text_grows(mounted: Mounted) -> None:
+    tab = mounted(made(MADE[:5]))
+    sentences(tab).nth(2).focus()
+    tab.get_by_role("button", name="Correct this sentence").focus()
+    put(tab, made())
+    assert tab.evaluate("shadow.activeElement.dataset.key") == "correct"
+
+
 def test_words_that_were_chosen_are_marked_when_the_correction_is_saved(mounted: Mounted) -> None:
     tab = mounted(made())
     form = edit(tab, 6)
