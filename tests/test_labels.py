@@ -159,7 +159,9 @@ def test_the_two_readings_are_of_the_gold_sentences(genres: list[dict[str, Any]]
 
 def test_the_corrections_hold_no_text_and_name_each_sentence_once() -> None:
     corrections = rows(ROOT / "labels/corrections.jsonl")
-    assert {tuple(row) for row in corrections} == {("id", "marks", "primary", "source_kind", "spans")}
+    fields = ("id", "marks", "primary", "source_kind", "spans")
+    assert {tuple(row) for row in corrections} == {fields, (*fields, "calib")}
+    assert all(row.get("calib", True) is True for row in corrections)
     assert all(re.fullmatch("[0-9a-f]{12}", row["id"]) for row in corrections)
     assert len({row["id"] for row in corrections}) == len(corrections)
     assert all(row["primary"] in (row["marks"] or ["plain"]) for row in corrections)

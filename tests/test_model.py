@@ -18,7 +18,10 @@ LARGEST = 40_000_000
 
 @pytest.fixture(scope="module")
 def read() -> dict[str, set[str]]:
-    """Digests of the sentences that the encoder and the heads were fitted on, or a teacher read for the encoder."""
+    """Digests of the sentences that the encoder and the heads were fitted on, or a teacher read for the encoder.
+
+    `earlier` are those that earlier stages read and that the split now leaves out.
+    """
     metrics = json.loads((FOLDER / "metrics.json").read_text(encoding="utf-8"))
     return {side: set(digests.split()) for side, digests in metrics["read"].items()}
 
@@ -26,7 +29,7 @@ def read() -> dict[str, set[str]]:
 def test_the_sides_of_the_training_text_are_disjoint(read: dict[str, set[str]]) -> None:
     assert len(read["finetune"]) > 40_000
     assert len(read["calib"]) > 900
-    assert len(read["soft"]) > 8000
+    assert len(read["soft"]) > 5000
     assert len(set().union(*read.values())) == sum(map(len, read.values()))
 
 

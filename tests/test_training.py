@@ -75,11 +75,19 @@ def test_batches_hold_every_row_once_and_pad_with_unknowns(tokenizer: PieceToken
 def test_the_split_keeps_articles_whole_and_evaluation_out(corpora: Path) -> None:
     split = data.load(corpora)
     evaluated = data.evaluation_digests(corpora)
-    assert {one.article for one in split.calib}.isdisjoint({one.article for one in split.finetune})
+    whole = {one.article for one in split.calib if one.corpus != data.READINGS}
+    assert whole.isdisjoint({one.article for one in split.finetune})
     for side in (split.finetune, split.calib):
         assert evaluated.isdisjoint(data.digest(one.text) for one in side)
     read = {data.digest(one.text) for one in split.finetune} | {data.digest(one.context) for one in split.finetune}
     assert read.isdisjoint(data.digest(one.text) for one in split.calib)
+
+
+def test_sentences_of_other_corpora_that_fit_the_heads_are_told_apart_from_those_that_train(corpora: Path) -> None:
+    split = data.load(corpora)
+    kept = {key for key, row in data.read_corrections().items() if row.get("calib")}
+    readings = {data.digest(one.text) for one in split.calib if one.corpus == data.READINGS}
+    assert readings == kept
 
 
 class Doubter:
@@ -119,10 +127,18 @@ def test_a_soft_target_lies_between_teacher_and_reader_and_is_never_quite_one(to
     hard = item(examples()[0], tokenizer)
     (belief,) = distillation.believe(cast(Any, Doubter()), [hard])
     soft = distillation.soften(hard, belief)
-    assert soft.heads[:2].tolist() == pytest.approx([5 / 6, 1 / 3], abs=1e-2)
-    assert soft.heads[HEADS.index("babe_biased")] == pytest.approx(2 / 3, abs=1e-2)
-    assert (soft.tags >= 0).all()
+    assert soft.heads[:2].tolist() == pytest.approx([11 / 12, 1 / 6], abs=1e-2)
+    assert (soft.tags[:, distillation.OUR_TAGS] >= 0).all()
     assert distillation._odds(torch.ones(3)).max() < 1
+
+
+@pytest.mark.usefixtures("torch_installed")
+def test_the_teacher_is_not_asked_what_the_public_corpora_say(tokenizer: PieceTokenizer) -> None:
+    hard = item(examples()[0], tokenizer)
+    (belief,) = distillation.believe(cast(Any, Doubter()), [hard])
+    soft = distillation.soften(hard, belief)
+    assert soft.heads[HEADS.index("babe_biased")] == hard.heads[HEADS.index("babe_biased")] == UNKNOWN
+    assert (soft.tags[:, TAGS.index("mpqa_word")] == UNKNOWN).all()
 
 
 def test_the_teacher_reads_labelled_and_unlabelled_sentences_but_none_that_fits_the_heads(corpora: Path) -> None:

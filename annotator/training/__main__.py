@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 import copy
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -33,18 +33,21 @@ POLISH = Settings(
 """A last epoch at a low rate, which brings in the contrasts."""
 
 TOWARDS_TEACHER = Settings(
-    epochs=2,
+    epochs=5,
     encoder_rate=1e-4,
-    head_rate=2e-4,
+    head_rate=3e-4,
     warm_up=0.05,
     repeats=(
-        *((name, 2) for name in (*data.MARKS_TRAINING, data.GENRES, data.CONTRASTS, data.READINGS)),
-        ("checkthat", 3),
+        *((name, 2) for name in (*data.MARKS_TRAINING, data.CONTRASTS, "babe")),
+        *((name, 3) for name in (data.GENRES, "checkthat")),
     ),
-    per_epoch=(("ptc", 5000),),
-    seed=5,
+    per_epoch=(
+        *(("polnear", 5500), ("newsdiscourse", 3000), ("mpqa", 3000)),
+        *(("ptc", 3000), ("science", 300), ("unsc", 500)),
+    ),
+    seed=13,
 )
-"""Two epochs towards what the teacher says, on sentences with and without labels."""
+"""Towards readers' labels and what the teacher says, on sentences with and without labels."""
 STUDENT_SHARE = 0.7
 """How much of the weights is the taught student's; the rest is those that it began with."""
 BACK_TO_LABELS = Settings(
@@ -52,15 +55,13 @@ BACK_TO_LABELS = Settings(
     encoder_rate=3e-5,
     head_rate=3e-4,
     warm_up=0.05,
-    repeats=((data.CONTRASTS, 8), ("checkthat", 2)),
-    per_epoch=(
-        *(("polnear", 2500), ("news_train", 1500), ("news_targeted", 800), ("news_more", 400), ("babe_marks", 400)),
-        *((data.READINGS, 1500), ("written_train", 200)),
-    ),
-    seed=7,
+    repeats=((data.HARD_GENRES, 3), (data.GENRES, 2), (data.CONTRASTS, 4), ("checkthat", 2)),
+    per_epoch=(("polnear", 2500), (data.READINGS, 6000)),
+    seed=17,
 )
-"""A last epoch at a low rate, in which HARD has its readers' labels alone, and the marks the teacher's odds beside."""
-HARD = ("babe", "checkthat", "polnear", data.CONTRASTS)
+"""A last epoch at a low rate on readers' labels alone."""
+WRITTEN = (data.GENRES, data.HARD_GENRES, data.CONTRASTS)
+LABELLED = ("babe", "checkthat", "polnear", *data.MARKS_TRAINING, *WRITTEN, data.READINGS)
 
 
 def main() -> None:
@@ -124,17 +125,26 @@ def raise_teacher(folder: Path, items: dict[str, list[Item]], checkpoints: Path)
 
 
 def distil(network: Network, teacher: Network, split: data.Split, tokenizer: PieceTokenizer, checkpoints: Path) -> None:
-    """Train `network` on towards what the teacher says of sentences with and without labels."""
+    """Train `network` on, towards readers' labels and what the teacher says, then on the labels alone."""
     examples = distillation.chosen(split)
-    hard = [item(example, tokenizer) for example in examples]
-    beliefs = distillation.read(teacher, hard, checkpoints / "beliefs")
-    soft = by_corpus(examples, map(distillation.soften, hard, beliefs))
+    beliefs = distillation.read(teacher, [item(one, tokenizer) for one in examples], checkpoints / "beliefs")
+    believed = dict(zip((data.digest(one.text) for one in examples), beliefs, strict=True))
     first = copy.deepcopy(network)
-    finetune(network, soft, TOWARDS_TEACHER, checkpoints / "distilled.pt")
+    finetune(network, softened(split, believed, tokenizer), TOWARDS_TEACHER, checkpoints / "distilled.pt")
     blend(network, first, STUDENT_SHARE)
-    labelled = {name: soft[name] for name in soft if name in (*data.MARKS_TRAINING, data.GENRES, data.READINGS)}
-    hard_ones = {name: rows for name, rows in by_corpus(examples, hard).items() if name in HARD}
-    finetune(network, labelled | hard_ones, BACK_TO_LABELS, checkpoints / "labels.pt")
+    hard = corpora(split, tokenizer)
+    finetune(network, {name: hard[name] for name in LABELLED if name in hard}, BACK_TO_LABELS, checkpoints / "last.pt")
+
+
+def softened(
+    split: data.Split, believed: Mapping[str, distillation.Belief], tokenizer: PieceTokenizer
+) -> dict[str, list[Item]]:
+    """All sentences with a label or a teacher's belief, by corpus; `believed` is by digest."""
+    examples = [one for one in (*split.finetune, *split.soft) if one.heads or data.digest(one.text) in believed]
+    hard = [item(example, tokenizer) for example in examples]
+    found = [believed.get(data.digest(example.text)) for example in examples]
+    soft = (distillation.soften(one, belief) if belief else one for one, belief in zip(hard, found, strict=True))
+    return by_corpus(examples, soft)
 
 
 if __name__ == "__main__":

@@ -52,12 +52,13 @@ EVALUATION_FILES = (
     "framing/checkthat_devtest",
     "speculation/newsdiscourse_validation",
 )
-GENRES, CONTRASTS = "genres", "contrasts"
-"""Files of labels/gold/train: articles of eleven genres, half of them kept for `calib`; and single sentences with
-several marks, written to show which of them is the primary one."""
+GENRES, HARD_GENRES, CONTRASTS = "genres", "hard_genres", "contrasts"
+"""Files of labels/gold/train: articles of eleven genres, half of them kept for `calib`; more of them, written to be
+hard; and single sentences with several marks, written to show which of them is the primary one."""
 READINGS = "readings"
-"""Sentences of other corpora that have been read for their marks since (labels/corrections.jsonl)."""
-SELECTED = ("news_targeted", "babe_marks", GENRES)
+"""Sentences of other corpora that have been read for their marks since (labels/corrections.jsonl); those whose row says
+`calib` are kept for that."""
+SELECTED = ("news_targeted", "babe_marks", GENRES, HARD_GENRES, READINGS)
 """Sentences picked or written for their marks: their rates of framing and speculation are not those of running news."""
 CALIB_SHARE = 15
 GENRES_CALIB_SHARE = 50
@@ -256,20 +257,19 @@ def load(root: Path, without: Collection[str] = ()) -> Split:
     files = [(root / "marks" / f"{name}.jsonl", name) for name in MARKS_TRAINING]
     marked = [example for path, name in files for example in marks(path, name, without, corrections)]
     written = folder("labels") / "gold" / "train"
-    marked += marks(written / f"{GENRES}.jsonl", GENRES)
-    calib = [
-        example
-        for example in marked
-        if in_calib(example.article, example.corpus) and digest(example.text) not in evaluated
-    ]
-    forbidden = evaluated | {digest(example.text) for example in calib}
-    rest = [example for example in marked if not in_calib(example.article, example.corpus)]
-    rest += marks(written / f"{CONTRASTS}.jsonl", CONTRASTS)
+    marked += [example for name in (GENRES, HARD_GENRES) for example in marks(written / f"{name}.jsonl", name)]
     others = [read(root) for name, read in READERS.items() if name not in without]
     others += [_texts(root, name) for name in TEXTS if name not in without]
     annotated = {digest(example.text) for example in marked}
     since = {key: row for key, row in corrections.items() if key not in annotated}
-    rest += [_read_since(example, since) for corpus in others for example in corpus]
+    kept = {key for key, row in since.items() if row.get("calib")}
+    rest = [_read_since(example, since) for corpus in others for example in corpus]
+    calib = [example for example in marked if in_calib(example.article, example.corpus)]
+    calib += [example for example in rest if digest(example.text) in kept]
+    calib = [example for example in calib if digest(example.text) not in evaluated]
+    forbidden = evaluated | {digest(example.text) for example in calib}
+    rest += [example for example in marked if not in_calib(example.article, example.corpus)]
+    rest += marks(written / f"{CONTRASTS}.jsonl", CONTRASTS)
     allowed = [example for example in rest if _allowed(example, forbidden)]
     finetune = [example for example in allowed if example.heads]
     known = {digest(example.text) for example in finetune}

@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from annotator.training.batches import Item, Targets, pad
-from annotator.training.data import HEADS, Example, Split
+from annotator.training.data import HEADS, TAGS, Example, Split
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -24,8 +24,10 @@ if TYPE_CHECKING:
 
 SURE = 0.999
 """The highest odds that a teacher may give: 1 is a reader's word."""
-HARD_SHARE = 0.5
+HARD_SHARE = 0.75
 """How much a reader's word counts beside the teacher's odds."""
+OUR_HEADS, OUR_TAGS = slice(HEADS.index("speculation") + 1), slice(TAGS.index("unnamed") + 1)
+"""What the teacher is believed about: our own marks and words. It has seen too little of the public corpora's."""
 CHUNK = 2048
 """Sentences written to one file: what a broken-off run loses at most."""
 BATCH = 64
@@ -90,12 +92,10 @@ def _batch(teacher: Network, items: Sequence[Item]) -> list[Belief]:
 
 def soften(hard: Item, belief: Belief) -> Item:
     """An item whose targets are the teacher's, or between the teacher's and a reader's where both are."""
-    return replace(
-        hard,
-        heads=_mixed(hard.heads, belief.heads),
-        primary=_mixed(hard.primary, belief.primary),
-        tags=_mixed(hard.tags, belief.tags),
-    )
+    heads, tags = hard.heads.copy(), hard.tags.copy()
+    heads[OUR_HEADS] = _mixed(heads[OUR_HEADS], belief.heads[OUR_HEADS])
+    tags[:, OUR_TAGS] = _mixed(tags[:, OUR_TAGS], belief.tags[:, OUR_TAGS])
+    return replace(hard, heads=heads, tags=tags, primary=_mixed(hard.primary, belief.primary))
 
 
 def _mixed(hard: Targets, soft: Targets) -> Targets:
