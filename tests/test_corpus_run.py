@@ -102,7 +102,7 @@ def test_another_encoding_is_read_and_reported(run: Run, name: str, encoding: st
         "a.txt": "“Grüße,” two said.",
         "a.jsonl": '{"text": "“Grüße,” two said."}',
         "a.csv": 'text\n"“Grüße,” two said."',
-        "a.html": "<p>“Grüße,” two said.</p>",
+        "a.html": '<meta charset="windows-1252"><p>“Grüße,” two said.</p>',
     }
     put(name, text[name].encode(encoding))
     code, _, err = run("label", name, "--out", "out.parquet")
