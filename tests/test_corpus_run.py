@@ -299,6 +299,8 @@ def test_a_damaged_note_has_its_shard_labelled_again(run: Run, place: str) -> No
     assert tree(OUT) == before
     (OUT / NOTES / NOTE).write_bytes(bytes(20))
     assert refused(run(*command), "run.json is damaged")
+    assert run(*command, "--overwrite")[0] == 0
+    assert tree(OUT) == before
 
 
 def test_a_file_that_grows_or_goes_while_it_is_read_ends_the_run_in_one_line(

@@ -46,7 +46,7 @@ def read_json(path: Path) -> Any:
     except FileNotFoundError:
         return None
     except ValueError as error:
-        raise InputError(f"{path} is damaged: {error}; give --overwrite, or remove it") from error
+        raise InputError(f"{path} is damaged: {error}; give --overwrite to start anew") from error
 
 
 def digest(path: Path) -> str:

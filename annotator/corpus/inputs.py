@@ -63,13 +63,14 @@ def inspect(inputs: Iterable[Input], encoding: str | None) -> Iterator[Input]:
 
 
 def refuse_changed(inputs: Iterable[Input]) -> None:
-    """Make sure that no file has grown or shrunk since it was inspected.
+    """Make sure that no file has grown, shrunk or gone since it was inspected.
 
     Raises:
         InputError: one has.
     """
     for one in inputs:
-        if one.kind != DATASET and not one.fault and Path(one.name).stat().st_size != one.size:
+        path = Path(one.name)
+        if one.kind != DATASET and not one.fault and not (path.exists() and path.stat().st_size == one.size):
             raise InputError(f"{one.name} has changed while it was read; give --overwrite when nobody writes to it")
 
 

@@ -160,7 +160,13 @@ def _options(request: Request) -> dict[str, Any]:
 
 def _begin(place: Place, manifest: dict[str, Any], overwrite: bool) -> None:
     """Note what the run is, before anything is labelled; an earlier run's notes stay if it was the same."""
-    noted = files.read_json(place.note)
+    try:
+        noted = files.read_json(place.note)
+    except InputError:
+        if not overwrite:
+            raise
+        noted = None
+        empty(place)
     if noted is not None:
         differing = [name for name in KEPT if noted.get(name) != manifest[name]]
         if differing and not overwrite:
