@@ -29,6 +29,7 @@ ABOUT_COMPARING = (
 STYLE = """<style>
 .st-key-page { width: min(100%, max(65rem, 68vw)); margin-inline: auto; }
 .stMainBlockContainer { padding-top: 3.5rem; }
+.st-key-page h2 { padding-block: .75rem 1rem; font-size: 1.75rem; letter-spacing: -.005em; }
 table.figures { border-collapse: collapse; font-size: .9rem; }
 table.figures caption { text-align: start; font-weight: 600; padding-block: .3rem; }
 table.figures :is(th, td) { text-align: start; font-weight: 400; padding: .2rem .9rem .2rem 0; }
@@ -309,12 +310,12 @@ def show_actions(document: Document) -> None:
 def show_profile(found: Profile, theme: str) -> None:
     """The profile: every chart with a table that says the same."""
     st.write(WHY_NO_SCORE)
-    st.subheader("Shares of the labels")
+    st.header("Shares of the labels")
     st.altair_chart(charts.shares_chart(found, genres(), theme), alt="Shares of the labels, as in the table below")
     st.html(charts.shares_table(found, genres()))
     st.write(ABOUT_GENRES.format(articles=genres()[0].articles))
     show_sources(found)
-    st.subheader("Where the labels apply")
+    st.header("Where the labels apply")
     st.altair_chart(charts.places_chart(found, theme), alt="Where the labels apply, as in the table below")
     st.html(charts.places_table(found))
     for label, title in (("framing", "Framing words"), ("speculation", "Hedging words")):
@@ -323,7 +324,7 @@ def show_profile(found: Profile, theme: str) -> None:
 
 def show_sources(found: Profile) -> None:
     """Who is made to answer, and how often."""
-    st.subheader("Sources")
+    st.header("Sources")
     named, unnamed = st.columns(2)
     named.html(charts.counts_table("Named sources", "source", found.summary.quoted))
     unnamed.html(charts.counts_table("Unnamed sources", "source", found.unnamed))
@@ -333,7 +334,7 @@ def show_sources(found: Profile) -> None:
 
 def show_phrases(title: str, phrases: tuple[Phrase, ...], label: str, total: int, theme: str) -> None:
     """The most frequent words of a label in the writer's voice, and where they stand."""
-    st.subheader(title)
+    st.header(title)
     if not phrases:
         st.write("None in the writer's own voice.")
         return

@@ -150,7 +150,7 @@ def _article(document: Document, labels: Iterable[Label]) -> str:
         if index is not None:
             sentence = document.sentences[index]
             sure = "corrected" if sentence.corrected else f"{sentence.score:.0%}"
-            attributes = f'data-label="{sentence.label}" title="{names[sentence.label]}, {sure}"'
+            attributes = f'role="group" data-label="{sentence.label}" title="{names[sentence.label]}, {sure}"'
             ticked = " corrected" if sentence.corrected else ""
             inside = f'<bdi class="sentence{ticked}" {attributes}>{inside}</bdi>'
         parts.append(inside)

@@ -218,7 +218,7 @@ def test_the_profile_is_drawn_when_it_is_asked_for(app: AppTest) -> None:
     app.session_state.view = "Profile"
     app.run()
     assert not app.exception
-    assert {"Sources", "Framing words", "Hedging words"} <= {one.value for one in app.subheader}
+    assert {"Sources", "Framing words", "Hedging words"} <= {one.value for one in app.header}
     assert len(app.get("vega_lite_chart")) == 4
     assert any("no bias score" in one.value for one in app.markdown)
 
