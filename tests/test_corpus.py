@@ -280,12 +280,51 @@ def test_a_bad_csv_row_is_reported_and_the_next_is_read(
     assert bad.startswith(f"2: {reason}")
 
 
-def test_a_quotation_mark_that_is_never_closed_is_reported(tmp_path: Path) -> None:
-    path = put(tmp_path, "a.csv", 'text,id\none,1\n"two,2\nthree,3\n')
-    assert texts_of(path) == [
-        ("1", "one"),
-        "2: is not CSV: unexpected end of data (lines 3 to 4: is a quotation mark not closed?)",
+@pytest.mark.parametrize(
+    ("after", "reason"),
+    [
+        ("three,3\n\nfour,4\n", "unexpected end of data"),
+        ("three,3\nfour,4", "unexpected end of data"),
+        ('three,3\n"fo\nur",4\n', "',' expected after '\"'"),
+    ],
+)
+def test_a_quotation_mark_that_is_never_closed_costs_one_row(tmp_path: Path, after: str, reason: str) -> None:
+    path = put(tmp_path, "a.csv", f'text,id\n\none,1\n"two,2\n{after}')
+    first, bad, *rest = rows_of(path)
+    hint = "(line 4: is a quotation mark not closed?)"
+    assert bad == BadRow(2, f"is not CSV: {reason} {hint}", '"two,2\n')
+    assert [(row.number, row.id, row.text) for row in (first, *rest) if isinstance(row, Row)] == [
+        (1, "1", "one"),
+        (3, "3", "three"),
+        (4, "4", "fo\nur" if '"' in after else "four"),
     ]
+
+
+def test_an_open_record_is_held_no_further_than_its_bound(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(readers, "LONGEST", 100)
+    path = put(tmp_path, "a.csv", 'text,id\n"one,1\n' + "two,2\n" * 50)
+    bad, *rest = texts_of(path)
+    assert bad == "1: is longer than 32 MB; split it (line 2: is a quotation mark not closed?)"
+    assert rest == [("2", "two")] * 50
+
+
+def test_lines_of_a_broken_csv_file_are_not_read_again_without_end(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    read = 0
+
+    def decoded(record: Any) -> str:
+        nonlocal read
+        read += 1
+        return real(record)
+
+    real = readers._Record.__next__
+    monkeypatch.setattr(readers._Record, "__next__", decoded)
+    path = put(tmp_path, "a.csv", "a,text\n" + 'x","y\n' * 2000)
+    found = texts_of(path)
+    assert read < 2000 * (readers._AGAIN + 2)
+    assert "(line 2: is a quotation mark not closed?)" in str(found[0])
+    assert "to 2,001: is a quotation mark not closed?)" in str(found[-1])
 
 
 @pytest.mark.parametrize(

@@ -12,7 +12,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import date
 from decimal import Decimal
@@ -161,6 +161,15 @@ def test_a_pattern_does_not_take_what_the_run_itself_has_written(
     own = {"labels/part-000000.jsonl"} if out == "data/labelled" else {"labelled.jsonl.errors.jsonl"}
     assert "data/a.jsonl" in found
     assert not [name for name in found if name.endswith(tuple(own))]
+
+
+def test_a_pattern_of_everything_leaves_out_what_stands_beside_the_output(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    for name in ("a.jsonl", "out.csv.errors.jsonl", "out.csv.manifest.json"):
+        put(name, "")
+    assert [one.name for one in inputs.find(["*"], Path("out.csv"))] == ["a.jsonl"]
 
 
 def test_a_small_corpus_is_shared_out_and_the_shares_of_packed_files_are_those_of_their_bytes(tmp_path: Path) -> None:
@@ -376,7 +385,95 @@ def test_a_stopped_run_goes_on_where_it_was(run: Run, monkeypatch: pytest.Monkey
     assert run(*command)[0] == 0
     assert labelled == ["part-000002", "part-000003"]
     assert [text for _, text in sentences(Path("out.parquet"))] == ["Two said 0.", "Two said 1.", "stop", "Two said 3."]
-    assert sorted(path.name for path in Path().iterdir()) == ["a.csv", "out.parquet"]
+    assert sorted(path.name for path in Path().iterdir()) == ["a.csv", "out.parquet", "out.parquet.manifest.json"]
+    manifest = json.loads(Path("out.parquet.manifest.json").read_text(encoding="utf-8"))
+    assert (manifest["totals"]["documents"], manifest["inputs"][0]["name"], len(manifest["shards"])) == (4, "a.csv", 4)
+
+
+@pytest.mark.parametrize(
+    "harm",
+    [
+        lambda work: (work / "spill-000.json").write_bytes(bytes(20)),
+        lambda work: (work / "spill-000-000002.parquet").unlink(),
+        lambda work: (work / "kept.arrow").write_bytes(bytes(20)),
+    ],
+)
+def test_what_was_spilled_and_is_lost_or_damaged_is_read_again(
+    run: Run,  # noqa: F811
+    monkeypatch: pytest.MonkeyPatch,
+    harm: Callable[[Path], object],
+) -> None:
+    put("a.csv", "text,day\nTwo said 0.,1\nTwo said 1.,2\nTwo said 2.,3\nNo.,4\n")
+    command = ("label", "a.csv", "--shard-rows", "1", "--keep", "day", "--out")
+    with monkeypatch.context() as patched:
+        patched.setattr("annotator.corpus.label._finish", stop)
+        assert run(*command, "out")[0] == 130
+    assert (OUT / NOTES / "spill-000.json").exists()
+    (OUT / NOTES / "part-000002.json").unlink()
+    harm(OUT / NOTES)
+    assert run(*command, "out")[0] == 0
+    assert run(*command, "unbroken")[0] == 0
+    assert tree(OUT) == tree(Path("unbroken"))
+
+
+def stop(*_: object) -> None:
+    raise KeyboardInterrupt
+
+
+def test_a_spilled_part_that_is_damaged_ends_the_run_and_is_written_again(
+    run: Run,  # noqa: F811
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    put("a.csv", "text\nTwo said 0.\nNo.\n")
+    real = spill._write
+
+    def write(path: Path, *rest: Any) -> None:
+        real(path, *rest)
+        path.write_bytes(path.read_bytes()[:-30])
+
+    monkeypatch.setattr(spill, "_write", write)
+    assert refused(run("label", "a.csv", "--out", "out"), "spill-000-000000.parquet is lost or damaged; the same comm")
+    monkeypatch.setattr(spill, "_write", real)
+    assert run("label", "a.csv", "--out", "out")[0] == 0
+    assert [text for _, text in sentences()] == ["Two said 0.", "No."]
+
+
+def test_overwrite_begins_anew_with_a_dataset_that_has_changed(run: Run) -> None:  # noqa: F811
+    Path("news").mkdir()
+    write_lines("news/train.jsonl", 3)
+    put("news/train.jsonl", '{"text": "Two said."}\n{"text": "stop"}\n')
+    command = ("label", "--dataset", "news", "--split", "train", "--out", "out", "--shard-rows", "1")
+    assert run(*command)[0] == 130
+    put("news/train.jsonl", '{"text": "Three said."}\n{"text": "No."}\n')
+    assert refused(run(*command), "is not what it was when spill-000-000000.parquet was read; give --overwrite")
+    assert run(*command, "--overwrite")[0] == 0
+    assert [text for _, text in sentences()] == ["Three said.", "No."]
+
+
+def test_a_split_of_a_saved_dataset_is_labelled(run: Run, capfd: pytest.CaptureFixture[str]) -> None:  # noqa: F811
+    from datasets import Dataset, DatasetDict
+
+    train = Dataset.from_dict({"body": ["Two said one.", None], "url": ["a", "b"], "day": [4, 5]})
+    DatasetDict({"train": train, "test": train.select([0])}).save_to_disk("news")
+    capfd.readouterr()
+    command = ("label", "--dataset", "news", "--text-column", "body", "--id-column", "url", "--keep", "day", "--out")
+    assert refused(run(*command, "out"), "news has several splits; give --split with one of train, test")
+    code, _, err = run(*command, "out", "--split", "train")
+    assert (code, err.splitlines()[0]) == (1, "annotator: news:2: 'body' is null, not a text")
+    assert sentences() == [("a", "Two said one.")]
+    assert parquet.read_table(OUT / "labels")["day"].to_pylist() == [4]
+    manifest = json.loads((OUT / "manifest.json").read_text(encoding="utf-8"))
+    assert {manifest["inputs"][0][name] for name in ("name", "kind", "split")} == {"news", "dataset", "train"}
+    assert refused(run(*command, "two", "--split", "train", "--keep", "outlet"), "news has no column 'outlet', only")
+
+
+@pytest.mark.parametrize(("name", "content"), [("a.jsonl.zst", '{{"text": "{}"}}\n'), ("a.csv.zst", 'text\n"{}"\n')])
+def test_what_zstd_compressed_is_read(run: Run, name: str, content: str) -> None:  # noqa: F811
+    said = f"“Grüße,” said {'Ada ' * 500}Cole."
+    data = content.format(said).encode()
+    put(name, b"".join(pa.compress(frame, "zstd", asbytes=True) for frame in (data[:50], data[50:])))
+    assert run("label", name, "--out", "out")[0] == 0
+    assert [text for _, text in sentences()] == [said]
 
 
 def test_an_unreadable_file_among_many_is_reported(run: Run) -> None:  # noqa: F811
@@ -738,6 +835,50 @@ def test_inputs_that_disagree_about_a_type_share_one(run: Run) -> None:  # noqa:
     found = parquet.read_table("texts/labels")
     assert found["year"].to_pylist() == ["1", "4"]
     assert found["day"].to_pylist() == ["2024-03-01", "5"]
+
+
+def test_an_input_without_a_kept_column_has_nulls_and_is_named_once(run: Run) -> None:  # noqa: F811
+    put("a.csv", "text,id,outlet\nOne.,a,Gull\n")
+    put("b.csv", "text,id,day\nTwo.,b,3\nThree.,c,4\n")
+    parquet.write_table(pa.table({"text": ["Four."], "id": ["d"], "day": [5]}), "c.parquet")
+    put("d.jsonl", '{"text": "Five.", "id": "e"}\n')
+    command = ("label", "a.csv", "b.csv", "c.parquet", "d.jsonl", "--keep", "outlet", "--keep", "day")
+    code, _, err = run(*command, "--out", "out", "--shard-rows", "1")
+    assert code == 0
+    assert err.splitlines()[:-1] == [
+        "annotator: a.csv has no column 'day'; its rows have nothing there",
+        "annotator: b.csv has no column 'outlet'; its rows have nothing there",
+        "annotator: c.parquet has no column 'outlet'; its rows have nothing there",
+    ]
+    found = parquet.read_table(OUT / "labels")
+    assert found["outlet"].to_pylist() == ["Gull", None, None, None, None]
+    assert found["day"].to_pylist() == [None, "3", "4", "5", None]
+    manifest = json.loads((OUT / "manifest.json").read_text(encoding="utf-8"))
+    assert manifest["lacking"] == {"a.csv": ["day"], "b.csv": ["outlet"], "c.parquet": ["outlet"]}
+    before = tree(OUT)
+    assert run(*command, "--out", "out", "--shard-rows", "1")[::2] == (0, err)
+    assert tree(OUT) == before
+    assert refused(run(*command, "--out", "two", "--fail-fast"), "a.csv has no column 'day'; --fail-fast ends the run")
+    assert not Path("two").exists()
+
+
+def test_a_kept_column_that_no_input_has_is_refused(run: Run) -> None:  # noqa: F811
+    put("a.csv", "text,outlet\nOne.,Gull\n")
+    parquet.write_table(pa.table({"text": ["Two."], "day": [5]}), "b.parquet")
+    command = ("label", "a.csv", "b.parquet", "--out", "out", "--keep", "outlet", "--keep", "paper")
+    said = "a.csv, as every other input, has no column 'paper', only 'text', 'outlet', 'day'; name one with --keep"
+    assert refused(run(*command), said)
+    assert not OUT.exists()
+
+
+def test_many_inputs_without_a_kept_column_cost_twenty_lines(run: Run) -> None:  # noqa: F811
+    put("0.csv", "text,id,outlet\nOne.,0,Gull\n")
+    for number in range(1, 30):
+        put(f"{number}.csv", f"text,id\nOne.,{number}\n")
+    code, _, err = run("label", "*.csv", "--out", "out", "--keep", "outlet")
+    assert code == 0
+    assert len(err.splitlines()) == 22
+    assert len(json.loads((OUT / "manifest.json").read_text(encoding="utf-8"))["lacking"]) == 29
 
 
 @pytest.mark.parametrize("rows", ["sentences", "documents"])

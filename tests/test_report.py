@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import json
 import re
+import tracemalloc
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
@@ -192,6 +193,24 @@ def test_errors_beside_a_single_file_are_counted(tmp_path: Path) -> None:
     path = put(tmp_path / "out.parquet", [document(SAID)])
     (tmp_path / "out.parquet.errors.jsonl").write_text('{"row": 1}\n')
     assert find(path).errors == 1
+
+
+def test_the_manifest_beside_a_single_file_is_read(tmp_path: Path) -> None:
+    path = put(tmp_path / "out.csv", [document(SAID)])
+    (tmp_path / "out.csv.manifest.json").write_text('{"model": {"name": "toy"}}')
+    assert (find(path).manifest["model"]["name"], find(path).errors) == ("toy", 0)
+
+
+def test_of_long_documents_few_are_held_at_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = put(tmp_path / "out.parquet", [document(*[SAID] * 50, id=str(n)) for n in range(20)], rows="documents")
+    peaks = []
+    for size in (1 << 30, 1000):
+        monkeypatch.setattr("annotator.report.results._BYTES", size)
+        tracemalloc.start()
+        assert sum(len(one.document.sentences) for one in read(find(path))) == 1000
+        peaks.append(tracemalloc.get_traced_memory()[1])
+        tracemalloc.stop()
+    assert peaks[1] < peaks[0] / 3
 
 
 @pytest.mark.parametrize("missing", [float("nan"), None, "", "NaT"])

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from itertools import islice
 from pathlib import Path
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 INTERVAL = 30.0
 """Seconds between plain lines."""
 MOST = 20
-"""Bad rows that are reported one by one; all of them are in errors.jsonl."""
+"""Bad rows, and inputs that lack a column, that are reported one by one; errors.jsonl and the manifest have all."""
 
 
 class Progress:
@@ -38,6 +38,14 @@ class Progress:
     def read_as(self, name: str, encoding: str) -> None:
         """Say that a file is not in UTF-8."""
         say(f"{name} is not in UTF-8; it is read as {encoding}")
+
+    def lacking(self, columns: Mapping[str, Sequence[str]]) -> None:
+        """Say which inputs have no such column."""
+        for name, missing in islice(columns.items(), MOST):
+            several = f"columns {', '.join(map(repr, missing))}" if len(missing) > 1 else f"column {missing[0]!r}"
+            self._waiting.append(f"{name} has no {several}; its rows have nothing there")
+        if len(columns) > MOST:
+            self._waiting.append("further inputs that lack a column are not shown; all are in the manifest")
 
     def done(self, done: Done, errors: Path, *, before: bool) -> None:
         """Count a shard, report its bad rows, and show how far the run has come."""

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from annotator.corpus import files, streams, tables
-from annotator.corpus.output import errors_beside
+from annotator.corpus.output import errors_beside, manifest_beside
 from annotator.corpus.readers import BINARY, INPUTS, kind, page_encoding
 from annotator.errors import InputError
 
@@ -113,7 +113,7 @@ def _hidden(path: Path) -> bool:
 def _written(path: Path, out: Path) -> bool:
     """Whether a file is what a run has written: in its folder, or beside its one file."""
     own = path.resolve().is_relative_to(out.resolve()) and path.resolve() != out.resolve()
-    return own or path.resolve() == errors_beside(out).resolve()
+    return own or path.resolve() in (errors_beside(out).resolve(), manifest_beside(out).resolve())
 
 
 def _file(path: Path) -> Input:

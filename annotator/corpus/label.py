@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import glob
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
@@ -15,8 +15,8 @@ from typing import Any, Protocol
 from annotator import model_folder
 from annotator.corpus import files, kept, shards
 from annotator.corpus.engines import Engine
-from annotator.corpus.inputs import Input, inspect, refuse_changed
-from annotator.corpus.output import Place, alone, check_out, clear, empty, remove_work
+from annotator.corpus.inputs import DATASET, Input, inspect, refuse_changed
+from annotator.corpus.output import Place, alone, check_out, clear, empty, manifest_beside, remove_work
 from annotator.corpus.rows import Columns
 from annotator.corpus.run import Tally
 from annotator.corpus.streams import UTF8
@@ -63,6 +63,9 @@ class Watch(Protocol):
     def read_as(self, name: str, encoding: str) -> None:
         """A file is not in UTF-8."""
 
+    def lacking(self, columns: Mapping[str, Sequence[str]]) -> None:
+        """Inputs, by name, that have none of some columns that are carried through."""
+
     def done(self, done: Done, errors: Path, *, before: bool) -> None:
         """A shard is done, its bad rows in `errors`; `before`: in an earlier run."""
 
@@ -89,9 +92,10 @@ def _label_corpus(request: Request, place: Place, engine: Engine, watch: Watch) 
     try:
         _begin(place, manifest, request.overwrite)
         if place.single and place.out.exists() and (whole := files.read_json(place.manifest)):
-            remove_work(place)
+            _tidy(place, whole)
             return _result(whole)
-        job = _job(request, place, manifest, kept.types(inputs, request.columns.keep, place.work / KEPT_TYPES))
+        types, lacking = _kept(request, place, inputs, watch)
+        job = _job(request, place, manifest, types)
         plan = shards.plan(inputs, job.columns, job.unit, job.work, request.shard_rows)
         done = _finished(place, job, watch) or _label(job, plan, engine, watch)
     except BaseException:
@@ -102,10 +106,20 @@ def _label_corpus(request: Request, place: Place, engine: Engine, watch: Watch) 
         clear(place, wholly=True)
         raise InputError(reason)
     times = {"began": began.isoformat(), "seconds": round(monotonic() - clock, 3)}
-    types = {name: str(type or "string") for name, type in job.columns.kept}
+    names = {name: str(type or "string") for name, type in job.columns.kept}
     refuse_changed(inputs)
-    _finish(place, job, done, {**manifest, "keep": types, **_outcome(done, result), "times": times})
+    _finish(place, job, done, {**manifest, "keep": names, "lacking": lacking, **_outcome(done, result), "times": times})
     return result
+
+
+def _kept(request: Request, place: Place, inputs: list[Input], watch: Watch) -> kept.Kept:
+    """What is known of the columns that are carried through; it is told which inputs lack some."""
+    found = kept.find(inputs, request.columns.keep, place.work / KEPT_TYPES)
+    if found.lacking and request.fail_fast:
+        name, columns = next(iter(found.lacking.items()))
+        raise InputError(f"{name} has no column {columns[0]!r}; --fail-fast ends the run here")
+    watch.lacking(found.lacking)
+    return found
 
 
 def _manifest(request: Request, inputs: list[Input]) -> dict[str, Any]:
@@ -171,7 +185,7 @@ def _begin(place: Place, manifest: dict[str, Any], overwrite: bool) -> None:
         differing = [name for name in KEPT if noted.get(name) != manifest[name]]
         if differing and not overwrite:
             raise InputError(f"{place.out} holds a run with {_difference(noted, manifest, differing[0])}; {_REMEDY}")
-        if differing or (overwrite and place.manifest.exists()):
+        if differing or (overwrite and (place.manifest.exists() or _may_differ(manifest))):
             empty(place)
             noted = None
     place.work.mkdir(parents=True, exist_ok=True)
@@ -179,6 +193,11 @@ def _begin(place: Place, manifest: dict[str, Any], overwrite: bool) -> None:
     _remove_temporary(place)
     if noted is None:
         files.write_json(place.note, manifest)
+
+
+def _may_differ(manifest: dict[str, Any]) -> bool:
+    """Whether an input may be another one than before though it is called the same: a dataset that has no digest."""
+    return any(one["kind"] == DATASET and one["digest"] is None for one in manifest["inputs"])
 
 
 def _remove_temporary(place: Place) -> None:
@@ -309,7 +328,13 @@ def _finish(place: Place, job: Job, done: Sequence[Done], manifest: dict[str, An
         join([job.part(one.name) for one in done], place.out, job.layout)
     files.write_json(place.manifest, manifest)
     if place.single:
-        remove_work(place)
+        _tidy(place, manifest)
     else:
         for spilled in sorted(place.work.glob("spill-*"), key=lambda path: path.suffix != ".json"):
             spilled.unlink()  # what says that all parts are there goes before them
+
+
+def _tidy(place: Place, manifest: dict[str, Any]) -> None:
+    """Leave no more than the manifest beside an output that is a file."""
+    files.write_json(manifest_beside(place.out), manifest)
+    remove_work(place)

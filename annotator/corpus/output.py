@@ -1,7 +1,8 @@
 """Where a run writes, what may be written over, and how nothing is left behind.
 
 A folder gets labels/ (a part a shard), manifest.json and, where rows failed, errors.jsonl; its .annotator/ notes what
-is done. A single file is joined from such parts in a hidden folder beside it, which is removed at the end.
+is done. A single file is joined from such parts in a hidden folder beside it, which is removed at the end; its manifest
+and the bad rows stay beside it.
 """
 
 from __future__ import annotations
@@ -49,6 +50,11 @@ class Place:
 def errors_beside(out: Path) -> Path:
     """Where the bad rows of a run go whose output is a file."""
     return out.with_name(f"{out.name}.errors.jsonl")
+
+
+def manifest_beside(out: Path) -> Path:
+    """Where the manifest of a run is kept whose output is a file."""
+    return out.with_name(f"{out.name}.manifest.json")
 
 
 def check_out(place: Place, overwrite: bool) -> None:

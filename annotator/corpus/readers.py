@@ -6,27 +6,28 @@ import codecs
 import csv
 import json
 import re
-from collections.abc import Callable, Iterator
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from io import BufferedReader
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, BinaryIO
+from typing import Any, BinaryIO
 
 from annotator.corpus import tables
 from annotator.corpus.rows import BadRow, Columns, MissingColumn, Row, Rows, as_text, fault, make_row, missing, shown
 from annotator.corpus.streams import COMPRESSED, UTF8, open_stream
 from annotator.errors import InputError
 
-if TYPE_CHECKING:
-    from _csv import Reader
-
 INPUTS = (".txt", ".jsonl", ".csv", ".tsv", ".parquet", ".arrow", ".html")
 BINARY = (".parquet", ".arrow")
 """Kinds that compress by themselves: a .gz or .zst of them is not read."""
 DELIMITERS = {"csv": ",", "tsv": "\t"}
 LONGEST = 32 * 2**20
-"""Bytes of one line, cell or text file; what is longer is refused, so that memory stays bounded."""
+"""Bytes of one line, record or text file; what is longer is refused, so that memory stays bounded."""
 _NO_UTF8 = re.compile("[\udc80-\udcff]")
 """What a byte that is no UTF-8 becomes under surrogateescape; real UTF-8 cannot hold it, so its row can be told."""
+_AGAIN = 4
+"""How often lines of a broken .csv are read again, on average at most, so that time stays linear."""
 _TOO_LONG = f"is longer than {LONGEST >> 20} MB; split it"
 
 
@@ -247,28 +248,43 @@ def _json_row(number: int, line: bytes, lines: _Lines, columns: Columns) -> Row 
     return make_row(number, value.get(columns.id or "id"), value[columns.text], columns, lines.share, kept)
 
 
+def csv_columns(path: Path, encoding: str) -> list[str]:
+    """The names of the columns of a .csv or .tsv.
+
+    Raises:
+        InputError: it has no header that can be read.
+    """
+    with _open_csv(path, encoding) as (header, _, _):
+        return header
+
+
 def _read_csv(path: Path, columns: Columns, encoding: str) -> Rows:
-    """Records below a header; strict, since a stray quotation mark would otherwise swallow rows unnoticed."""
+    with _open_csv(path, encoding) as (header, records, lines):
+        places = columns.pick(path, header)
+        for number, cells in enumerate(records, 1):
+            yield _csv_row(number, cells, len(header), places, columns, lines.share)
+
+
+@contextmanager
+def _open_csv(path: Path, encoding: str) -> Iterator[tuple[list[str], Iterator[list[str] | BadRow], _Lines]]:
+    """The header, the records below it, and the lines that they are read from."""
     csv.field_size_limit(LONGEST)
     with open_stream(path, encoding) as (stream, share):
         lines = _Lines(stream, path, share)
-        decoded = (line.decode("utf-8", "surrogateescape") for line in lines)
-        records = _records(csv.reader(decoded, delimiter=DELIMITERS[kind(path)], strict=True), lines)
+        records = _records(lines, DELIMITERS[kind(path)])
         header = next(records, "is empty; its first line must name the columns")
         if isinstance(header, BadRow):
             header = header.reason
         if isinstance(header, str):
             raise InputError(f"{path} {header}")
-        places = columns.pick(path, header)
-        for number, cells in enumerate(records, 1):
-            yield _csv_row(number, cells, len(header), places, columns, lines.share)
+        yield header, records, lines
 
 
 def _csv_row(
     number: int,
     cells: list[str] | BadRow,
     width: int,
-    places: tuple[int, int | None, list[int]],
+    places: tuple[int, int | None, list[int | None]],
     columns: Columns,
     share: float,
 ) -> Row | BadRow:
@@ -278,31 +294,92 @@ def _csv_row(
         reason = f"has {len(cells)} cells, the header {width}; put texts in quotation marks"
         return BadRow(number, reason, shown(cells))
     text, id, keep = places
-    kept = [cells[place] for place in keep]
+    kept = [None if place is None else cells[place] for place in keep]
     return make_row(number, None if id is None else cells[id], cells[text], columns, share, kept)
 
 
-def _records(table: Reader, lines: _Lines) -> Iterator[list[str] | BadRow]:
-    """The cells of each record that is not blank, or the reason why it cannot be read."""
+def _records(lines: _Lines, delimiter: str) -> Iterator[list[str] | BadRow]:
+    """The cells of each record that is not blank, or the reason why it cannot be read; strict, since a stray quotation
+    mark would otherwise swallow rows unnoticed.
+    """
+    record = _Record(lines)
+    table = csv.reader(record, delimiter=delimiter, strict=True)
     while True:
-        before = table.line_num
+        record.begin()
         try:
             cells = next(table)
         except StopIteration:
             return
         except csv.Error as error:
-            lines.cut = False
-            several = table.line_num > before + 1
-            lost = f" (lines {before + 1:,} to {table.line_num:,}: is a quotation mark not closed?)" if several else ""
-            yield BadRow(0, f"is not CSV: {error}{lost}")
+            yield _no_record(record, error)
             continue
-        if lines.cut:
-            lines.cut = False
-            yield BadRow(0, _TOO_LONG, shown(cells))
-        elif any(map(_NO_UTF8.search, cells)):
+        if any(map(_NO_UTF8.search, cells)):
             yield BadRow(0, "has bytes that are not UTF-8; save it as UTF-8, or give --encoding", shown(cells))
         elif cells:
             yield cells
+
+
+def _no_record(record: _Record, error: csv.Error) -> BadRow:
+    """Only its first line is lost, if that opens a quotation mark; the next one is read as the beginning of another."""
+    line, last = record.lines[0], record.first + len(record.lines) - 1
+    reason = str(error) if record.too_long else f"is not CSV: {error}"
+    if last > record.first:
+        lost = f"line {record.first:,}" if record.give_back() else f"lines {record.first:,} to {last:,}"
+        reason += f" ({lost}: is a quotation mark not closed?)"
+    return BadRow(0, reason, shown(line))
+
+
+class _Record:
+    """The lines of one record after the other, for csv.reader; when they turn out to be none, they can be given back.
+
+    Attributes:
+        lines: those of the record that were read so far.
+        first: the number of the first of them, from 1.
+
+    """
+
+    def __init__(self, lines: Iterable[bytes]) -> None:
+        self.lines: list[bytes] = []
+        self.first = 1
+        self._unread, self._back = iter(lines), deque[bytes]()
+        self._size = self._credit = 0
+
+    @property
+    def too_long(self) -> bool:
+        """Whether it, or one line of it, was not read to its end."""
+        return self._size >= LONGEST
+
+    def begin(self) -> None:
+        """Go on to the next record."""
+        self.first += len(self.lines)
+        self.lines, self._size = [], 0
+
+    def give_back(self) -> bool:
+        """Let all lines but the first be read again, unless there was too much of that already."""
+        again = self.lines[1:]
+        cost = sum(map(len, again))
+        if cost > self._credit:
+            return False
+        self._credit -= cost
+        self._back.extendleft(reversed(again))
+        del self.lines[1:]
+        return True
+
+    def __iter__(self) -> Iterator[str]:
+        return self
+
+    def __next__(self) -> str:
+        line = self._back.popleft() if self._back else self._read()
+        self.lines.append(line)
+        self._size += len(line)
+        if self.too_long:
+            raise csv.Error(_TOO_LONG)
+        return line.decode("utf-8", "surrogateescape")
+
+    def _read(self) -> bytes:
+        line = next(self._unread)
+        self._credit += _AGAIN * len(line)
+        return line
 
 
 def _refuse_utf16(data: bytes, name: object) -> None:

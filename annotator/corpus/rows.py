@@ -86,14 +86,15 @@ class Columns:
         """The name and type of each column that is carried through."""
         return list(zip(self.keep, self.types or (None,) * len(self.keep), strict=True))
 
-    def pick(self, source: object, present: Sequence[str]) -> tuple[int, int | None, list[int]]:
-        """The places of text, id and kept columns among the columns of a table.
+    def pick(self, source: object, present: Sequence[str]) -> tuple[int, int | None, list[int | None]]:
+        """The places of text, id and kept columns among the columns of a table; None where one is not there.
 
         Raises:
-            InputError: one is missing, or there twice.
+            InputError: that of the texts, or of the ids where it was named, is missing, or one is there twice.
         """
         id_place = None if self.id is None and "id" not in present else _place(source, self.id or "id", present)
-        return _place(source, self.text, present), id_place, [_place(source, name, present) for name in self.keep]
+        keep = [_place(source, name, present) if name in present else None for name in self.keep]
+        return _place(source, self.text, present), id_place, keep
 
 
 def make_row(
@@ -175,7 +176,7 @@ def _id_fault(columns: Columns, id: object) -> str | None:
 def _place(source: object, name: str, present: Sequence[str]) -> int:
     places = [place for place, one in enumerate(present) if one == name]
     if not places:
-        raise InputError(f"{source} {missing(name, present)}; name one with --text-column, --id-column or --keep")
+        raise InputError(f"{source} {missing(name, present)}; name one with --text-column or --id-column")
     if len(places) > 1:
         raise InputError(f"{source} has {len(places)} columns {name!r}; rename all but one")
     return places[0]

@@ -71,12 +71,12 @@ def plan(inputs: list[Input], columns: Columns, unit: str, folder: Path, rows: i
 
 
 def rows_of(shard: Shard, columns: Columns, root: Path) -> Rows:
-    """The rows of a shard whose path starts from `root`; where it cannot be read on, a Broken is the last one."""
+    """The rows of a shard whose path starts from `root`; where an input cannot be read on, a Broken is the last one."""
     path = root / shard.path
+    if shard.kind == "spill":
+        yield from spill.read(path, columns)
+        return
     try:
-        if shard.kind == "spill":
-            yield from spill.read(path, columns)
-            return
         for row in _read_place(shard, path, columns):
             yield replace(row, file=shard.path)
     except (InputError, OSError) as error:

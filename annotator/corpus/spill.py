@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import io
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -34,14 +35,14 @@ def spill(
 ) -> Iterator[Part]:
     """Write rows to `folder` in parts of at most `most` rows and about `size` characters, and yield each once written.
 
-    Parts of an earlier run are used as they are if it wrote all of them; else all rows are read again.
+    Parts of an earlier run are used as they are if it wrote all of them and none is gone; else all rows are read again.
 
     Raises:
         InputError: what is read now is not what a part of the earlier run holds.
     """
     marker = folder / f"{name}.json"
-    if (known := files.read_json(marker)) is not None:
-        yield from (Part(folder / part, share) for part, share in known)
+    if (known := _known(folder, marker)) is not None:
+        yield from known
         return
     parts, before = [], 0.0
     for number, (packed, share) in enumerate(_packs(rows, most, size)):
@@ -54,15 +55,33 @@ def spill(
 
 
 def read(path: Path, columns: Columns) -> Rows:
-    """The rows of a part as they were spilled."""
+    """The rows of a part as they were spilled.
+
+    Raises:
+        InputError: it is lost or damaged; it is removed then, so that the next run writes it again.
+    """
+    import pyarrow as pa
     from pyarrow import parquet
 
-    with path.open("rb") as handle, parquet.ParquetFile(handle) as file:
-        for batch in file.iter_batches(batch_size=BATCH):
-            kept = [_kept(batch.column(f"kept{place}"), type) for place, (_, type) in enumerate(columns.kept)]
-            values = batch.select(list(_FIELDS)).to_pylist()
-            for place, value in enumerate(values):
-                yield _row(value, tuple(column[place] for column in kept))
+    try:
+        with path.open("rb") as handle, parquet.ParquetFile(handle) as file:
+            for batch in file.iter_batches(batch_size=BATCH):
+                yield from _rows(batch, columns)
+    except (pa.ArrowException, OSError) as error:
+        if isinstance(error, OSError) and error.errno not in (None, errno.ENOENT):  # it may be whole all the same
+            raise
+        path.unlink(missing_ok=True)
+        raise InputError(f"{path} is lost or damaged; the same command writes it again") from error
+
+
+def _known(folder: Path, marker: Path) -> list[Part] | None:
+    """What an earlier run spilled, if it came to its end and all of it is there."""
+    try:
+        noted = files.read_json(marker)
+    except InputError:  # damaged: what is read again is compared with what there is
+        return None
+    known = None if noted is None else [Part(folder / part, share) for part, share in noted]
+    return known if known and all(part.path.is_file() for part in known) else None
 
 
 def _packs(rows: Iterable[Row | BadRow], most: int, size: int) -> Iterator[tuple[list[dict[str, Any]], float]]:
@@ -89,14 +108,33 @@ def _write(path: Path, packed: list[dict[str, Any]], columns: Columns) -> None:
     table = pa.Table.from_pylist(packed, pa.schema([*_FIELDS.items(), *kept]))
     content = io.BytesIO()
     parquet.write_table(table, content, compression="zstd")
-    if path.exists():
-        before = path.read_bytes()
-        # The bytes differ where another pyarrow wrote them, the tables where there is a NaN, which is unlike itself.
-        if before != content.getvalue() and not parquet.read_table(io.BytesIO(before)).equals(table):
+    earlier = path.read_bytes() if path.exists() else b""
+    if earlier == content.getvalue():
+        return
+    # The bytes differ where another pyarrow wrote them, the tables where there is a NaN, which is unlike itself.
+    if (before := _table(earlier)) is not None:
+        if not before.equals(table):
             raise InputError(f"the input is not what it was when {path.name} was read; give --overwrite")
         return
     with files.replacing(path) as handle:
         handle.write(content.getbuffer())
+
+
+def _table(content: bytes) -> pa.Table | None:
+    """The table in a part; None where it is damaged, or none."""
+    import pyarrow as pa
+    from pyarrow import parquet
+
+    try:
+        return parquet.read_table(io.BytesIO(content))
+    except (pa.ArrowException, OSError):
+        return None
+
+
+def _rows(batch: pa.RecordBatch, columns: Columns) -> Rows:
+    kept = [_kept(batch.column(f"kept{place}"), type) for place, (_, type) in enumerate(columns.kept)]
+    for place, value in enumerate(batch.select(list(_FIELDS)).to_pylist()):
+        yield _row(value, tuple(column[place] for column in kept))
 
 
 def _value(row: Row | BadRow) -> dict[str, Any]:

@@ -55,7 +55,7 @@ def read_dataset(name: str, columns: Columns, split: str | None, config: str | N
         InputError: there is none, the split is missing or not named, or a column is missing.
     """
     dataset = load_dataset(name, split, config)
-    names = _names(name, columns, dataset.column_names or list(next(iter(dataset), {})))
+    names = _names(name, columns, column_names(dataset))
     total = len(dataset) if hasattr(dataset, "__len__") else 0
     batches = dataset.select_columns(names.needed).with_format("arrow").iter(BATCH)
     with _reporting(name):
@@ -101,6 +101,11 @@ def load_dataset(name: str, split: str | None, config: str | None) -> Any:
     return _pick(name, found, split)
 
 
+def column_names(dataset: Any) -> list[str]:
+    """The columns of a dataset, by its first row where it does not know them."""
+    return list(dataset.column_names or next(iter(dataset), {}))
+
+
 def is_saved(path: Path) -> bool:
     """Whether a folder was written by the `save_to_disk` of datasets."""
     return any((path / name).is_file() for name in ("state.json", "dataset_dict.json"))
@@ -144,11 +149,13 @@ def _pick(name: str, found: Any, split: str | None) -> Any:
 
 
 class _Names(NamedTuple):
-    """The names of the text column, of the id column where there is one, and of those carried through."""
+    """The names of the text column, of the id column where there is one, and of those carried through, of which None
+    is not there.
+    """
 
     text: str
     id: str | None
-    keep: tuple[str, ...]
+    keep: tuple[str | None, ...]
 
     @property
     def needed(self) -> list[str]:
@@ -156,8 +163,9 @@ class _Names(NamedTuple):
 
 
 def _names(path: object, columns: Columns, present: list[str]) -> _Names:
-    text, id, _ = columns.pick(path, present)
-    return _Names(present[text], None if id is None else present[id], columns.keep)
+    text, id, keep = columns.pick(path, present)
+    names = (None if place is None else present[place] for place in (id, *keep))
+    return _Names(present[text], next(names), tuple(names))
 
 
 def _rows(
@@ -165,7 +173,8 @@ def _rows(
 ) -> Rows:
     number = first - 1
     for batch in batches:
-        texts, keep = batch.column(names.text), [_kept(batch.column(name), type) for name, type in columns.kept]
+        texts = batch.column(names.text)
+        keep = [_kept(batch, name, type) for name, (_, type) in zip(names.keep, columns.kept, strict=True)]
         ids = None if names.id is None else batch.column(names.id)
         for place in range(batch.num_rows):
             number += 1
@@ -173,8 +182,11 @@ def _rows(
             yield make_row(number, id, _value(texts[place]), columns, number / total if total else 0.0, kept)
 
 
-def _kept(column: pa.Array | pa.ChunkedArray, type: pa.DataType | None) -> list[Any]:
-    """A column as it is carried through: as texts, or as values of the run's type for it."""
+def _kept(batch: pa.RecordBatch | pa.Table, name: str | None, type: pa.DataType | None) -> list[Any]:
+    """A column as it is carried through: as texts, or as values of the run's type for it; nulls where there is none."""
+    if name is None:
+        return [None] * batch.num_rows
+    column = batch.column(name)
     return [_as_text(cell) for cell in column] if type is None else values(column.cast(type))
 
 

@@ -234,7 +234,7 @@ def _model(totals: Totals, output: Output) -> str:
     if not known and isinstance(model := output.manifest.get("model"), Mapping):
         known = [f"{model.get('name')} {model.get('version')} ({str(model.get('digest'))[:19]}…)"]
     if not known:
-        return "Model and thresholds: not told by this output; the manifest.json of a folder tells them."
+        return "Model and thresholds: not told by this output; the manifest that annotator label writes tells them."
     return f"Model: {'; '.join(known)}. Thresholds: {_thresholds(totals, output)}."
 
 

@@ -10,6 +10,7 @@ from itertools import chain
 from pathlib import Path
 from typing import Any
 
+from annotator.corpus.output import errors_beside, manifest_beside
 from annotator.corpus.rows import LONGEST_TEXT, as_text, missing
 from annotator.corpus.tables import open_parquet
 from annotator.corpus.writers import COLUMNS, DIGEST, DOCUMENT_COLUMNS, FIELDS, TEXT, unguard
@@ -27,7 +28,9 @@ _OWN = {
 """What is not carried through, by the shape of the row."""
 _UNKNOWN = {"name": "", "version": "", "digest": ""}
 _EVEN = dict.fromkeys(MARK_LABELS, 0.5)
-_BATCH = 1024
+_BATCH, _BYTES = 1024, 1 << 19
+"""Rows of a Parquet file that are held at once, at most, and about how many bytes of it; as Python's values they take
+many times as much."""
 
 Row = dict[str, Any]
 
@@ -38,7 +41,7 @@ class Output:
 
     Attributes:
         files: what holds its rows, in order.
-        manifest: of a folder; empty where there is none.
+        manifest: empty where there is none.
         errors: how many rows failed; None where that is not known.
         finished: False where a run was broken off and is to be gone on with.
 
@@ -81,7 +84,8 @@ def find(path: Path) -> Output:
         return _folder(path)
     if path.suffix.lower() not in _READERS:
         raise InputError(f"{path} has the suffix {path.suffix!r}; give one of {', '.join(_READERS)}, or a folder")
-    return Output(path, (path,), {}, _count(path.with_name(f"{path.name}.errors.jsonl")))
+    manifest, errors = _json(manifest_beside(path)), _count(errors_beside(path))
+    return Output(path, (path,), manifest or {}, 0 if errors is None and manifest is not None else errors)
 
 
 def read(output: Output, columns: Sequence[str] = ()) -> Iterator[Result]:
@@ -136,8 +140,16 @@ def _count(path: Path) -> int | None:
 
 def _parquet(path: Path) -> Iterator[Row]:
     with open_parquet(path) as file:
-        for batch in file.iter_batches(batch_size=_BATCH):
-            yield from batch.to_pylist()
+        for number in range(file.num_row_groups):
+            group = file.metadata.row_group(number)
+            size = _rows_at_once(group.num_rows, group.total_byte_size)
+            for batch in file.iter_batches(batch_size=size, row_groups=[number]):
+                yield from batch.to_pylist()
+
+
+def _rows_at_once(rows: int, size: int) -> int:
+    """How many rows of a group fit into _BYTES, by what they take on average: one, if they are long documents."""
+    return max(1, min(_BATCH, _BYTES * rows // max(1, size)))
 
 
 def _json_lines(path: Path) -> Iterator[Row]:
