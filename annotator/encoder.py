@@ -119,16 +119,18 @@ class PieceTokenizer:
 class Encoder:
     """A fine-tuned encoder in ONNX form; `encode` may be called from several threads at once."""
 
-    def __init__(self, folder: Path) -> None:
-        self.tokenizer = PieceTokenizer(folder / "tokenizer.json")
+    def __init__(self, folder: Path, tokenizer: PieceTokenizer | None = None) -> None:
+        """Open the network in `folder`, with the tokenizer there unless another one is given."""
+        self.tokenizer = tokenizer or PieceTokenizer(folder / "tokenizer.json")
         self._session = _open_session(folder / "encoder.onnx")
 
     def encode(self, sentence: Pieces, context: Pieces | None) -> Encoding:
         """Read one sentence (at least one piece) after its context."""
         windows = self.tokenizer.windows(sentence, context)
-        return merge(sentence, windows, [self._run(window) for window in windows])
+        return merge(sentence, windows, [self.run(window) for window in windows])
 
-    def _run(self, window: Window) -> list[Floats]:
+    def run(self, window: Window) -> list[Floats]:
+        """The network's answer to one window: `vector` [d], `logits` [h], `tags` [t, g]."""
         feed = {"input_ids": window.ids[None], "token_type_ids": window.types[None], "own": own_mask(window)[None]}
         return [output[0] for output in self._session.run(["vector", "logits", "tags"], feed)]
 

@@ -13,9 +13,9 @@ from threading import Lock
 from annotator import language, model_folder
 from annotator.context import leans
 from annotator.decode import Decoder
-from annotator.encoder import Encoder, Pieces
+from annotator.encoder import Encoder, Encoding, Pieces
 from annotator.errors import InputError
-from annotator.heads import Heads, features
+from annotator.heads import Heads, Probabilities, features
 from annotator.marks import LABELS, MARK_LABELS, PLAIN, Document, Model, Sentence
 from annotator.resolve import resolve
 from annotator.segment import Segmenter
@@ -152,10 +152,14 @@ class Annotator:
             nothing = {**dict.fromkeys(LABELS, 0.0), PLAIN: 1.0}
             return Sentence(start, end, PLAIN, 1.0, (), dict.fromkeys(MARK_LABELS, 0.0), nothing)
         encoding = self._encoder.encode(pieces, context)
-        found = self._heads.probabilities(features(encoding))
+        return self._judged(text, span, encoding, self._heads.probabilities(features(encoding)), self._decoder)
+
+    def _judged(self, text: str, span: Span, encoding: Encoding, found: Probabilities, decoder: Decoder) -> Sentence:
+        """A sentence with what a network saw in it and what its heads say of that."""
+        start, end = span
         scores = dict(zip(MARK_LABELS, map(float, found.marks), strict=True))
         primary = dict(zip(LABELS, map(float, found.primary), strict=True))
-        marks, sources = self._decoder.decode(text[start:end], start, encoding, scores)
+        marks, sources = decoder.decode(text[start:end], start, encoding, scores)
         undecided = Sentence(start, end, PLAIN, primary[PLAIN], (), scores, primary, "none", marks, sources)
         return undecided.at(self.thresholds)
 

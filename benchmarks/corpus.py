@@ -1,8 +1,9 @@
 """A corpus from file to file: `python -m benchmarks.corpus [--articles FILE] [--sizes N...]`.
 
 For each size, sentences a second of `annotator label`, Parquet in and out, start and model included, and the peak
-memory of all its processes. No two sentences are alike, as each begins with a number of its own; with `--real` they are
-as they stand in the file, each once. Beside it, of the same sentences with the same context, written nowhere:
+memory of all its processes, and with `--fast` of its faster level. No two sentences are alike, as each begins with a
+number of its own; with `--real` they are as they stand in the file, each once. Beside it, of the same sentences with
+the same context, written nowhere:
 
 - `--peer`: the `transformers` fp32 pipeline of `benchmarks.speed`, padded batches of 32 (needs the extra `train`);
 - `--bare`: ONNX Runtime alone on sentences that are tokenised already, one a run, in several arrangements;
@@ -60,6 +61,8 @@ def main() -> None:
         for processes in options.processes:
             more = ["--processes", str(processes)] if processes else []
             rates[f"label, {processes or 'all'} processes"] = label(texts, more)
+        if options.fast:
+            rates["label, fast level"] = label(texts, ["--level", "fast"])
         if options.dask:
             rates |= {f"label, {number} Dask workers": on_dask(texts, number) for number in (1, 2)}
         if options.peer or options.bare:
@@ -77,7 +80,7 @@ def read_options() -> argparse.Namespace:
         "--processes", type=int, nargs="+", default=[0], help="1 is threads in one process, 0 one a core"
     )
     parser.add_argument("--real", action="store_true", help="the sentences as they stand in the file, each once")
-    for name in ("peer", "bare", "dask"):
+    for name in ("fast", "peer", "bare", "dask"):
         parser.add_argument(f"--{name}", action="store_true", help="measure this too")
     return parser.parse_args()
 

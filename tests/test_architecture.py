@@ -44,7 +44,7 @@ SHELLS = {
     "compare": {"marks", "name_lists", "summary", "align", "facts"},
     "render_compare": {"labels", "marks", "render", "standalone", "compare", "facts"},
     "evaluation": set(ORDER),
-    "training": {*ORDER, "evaluation"},
+    "training": {*ORDER, "evaluation", "corpus"},
     "corpus": {*ORDER, "summary", "extract"},
     "report": {"errors", "marks", "labels", "name_lists", "standalone", "summary", "corpus"},
     "cli": {

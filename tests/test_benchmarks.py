@@ -9,8 +9,9 @@ from threading import BrokenBarrierError
 import pytest
 
 from annotator.errors import InputError
+from annotator.model_folder import find
 from annotator.training.treebank import documents
-from benchmarks import corpus, sentences
+from benchmarks import corpus, levels, sentences
 
 
 def test_the_hard_cases_are_those_that_were_frozen() -> None:
@@ -99,3 +100,18 @@ def test_shares_are_of_the_first_measurement(capsys: pytest.CaptureFixture[str])
     first, second, _ = capsys.readouterr().out.splitlines()
     assert first.endswith("100.0/s       3 MB    1.00")
     assert second.endswith("  2.50")
+
+
+def test_the_levels_are_compared_sentence_by_sentence(tmp_path: Path) -> None:
+    texts = ["The mayor said no.\nIt may rain again.\nThe doors closed at noon.", "A shameful mess."]
+    eager, never = levels.measure(find(None), texts, [0.0, 1.1])
+    assert (never.settled, never.primary, never.labels) == (0, 1, 1)
+    assert eager.settled > 0
+    assert eager.macro < never.macro
+    levels.draw([eager, never], 0.0, tmp_path / "curve.svg")
+    assert "the standard level" in (tmp_path / "curve.svg").read_text(encoding="utf-8")
+
+
+def test_lots_hold_every_text_once() -> None:
+    texts = ["\n".join(["One."] * number) for number in (300, 200, 50)]
+    assert [len(lot) for lot in levels.rounds(texts)] == [2, 1]

@@ -15,6 +15,7 @@ import pytest
 from annotator import Annotator, Document, Mark, Sentence, Source
 from annotator.cli import console, main
 from annotator.cli.reference import reference
+from annotator.corpus.run import Effort
 from annotator.errors import ModelError
 from annotator.marks import Model
 from annotator.page import server
@@ -43,6 +44,9 @@ class Toy:
             if text == "stop":
                 raise KeyboardInterrupt
             yield self.annotate(text, unit=unit)
+
+    def effort(self) -> Effort:
+        return Effort()
 
     def _sentence(self, line: str, start: int) -> Sentence:
         scores = {"sourced": 0.6 if "said" in line else 0.1, "framing": 0.1, "speculation": 0.1}

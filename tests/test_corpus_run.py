@@ -1030,7 +1030,7 @@ def job(tmp_path: Path) -> Job:
     (tmp_path / NOTE).write_text("{}")
     noted, version = files.digest(tmp_path / NOTE), worker.package_version()
     what = ((), "document", Columns(), Layout(), tmp_path / "labels", tmp_path)
-    return Job(str(folder), digest, version, noted, tmp_path, *what)
+    return Job(str(folder), digest, "standard", version, noted, tmp_path, *what)
 
 
 def test_a_worker_refuses_another_model(job: Job) -> None:

@@ -4,6 +4,10 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
+from collections.abc import Callable
+from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any, cast
 
@@ -19,6 +23,18 @@ from annotator.training.data import HEADS, TAGS, Example, Spans, Split
 
 TOKENIZER = model_folder.find(None) / "tokenizer.json"
 MARKS = ("sourced", "framing", "speculation")
+
+
+def exporting(test: Callable[..., None]) -> Callable[..., None]:
+    """For a test that exports: with the exporter whose graphs ONNX Runtime can fuse, not PyTorch's new one."""
+    told = (
+        "You are using the legacy TorchScript:DeprecationWarning",
+        "The feature will be removed:DeprecationWarning",
+        "Converting a tensor to a Python boolean",
+    )
+    for warning in told:
+        test = pytest.mark.filterwarnings(f"ignore:{warning}")(test)
+    return test
 
 
 @pytest.fixture(scope="module")
@@ -112,8 +128,9 @@ def test_a_teacher_reads_each_sentence_once_however_often_the_run_breaks_off(
 ) -> None:
     monkeypatch.setattr(distillation, "CHUNK", 100)
     doubter, items = Doubter(), [item(example, tokenizer) for example in examples()]
-    distillation.read(cast(Any, doubter), items[:200], tmp_path, report=lambda _: None)
-    beliefs = distillation.read(cast(Any, doubter), items, tmp_path, report=lambda _: None)
+    teacher = partial(distillation.believe, cast(Any, doubter))
+    distillation.read(teacher, items[:200], tmp_path, report=lambda _: None)
+    beliefs = distillation.read(teacher, items, tmp_path, report=lambda _: None)
     assert doubter.read == len(beliefs) == len(items)
     assert [len(one.tags) for one in beliefs] == [one.window.last for one in items]
     assert beliefs[-1].heads.tolist() == pytest.approx([2 / 3] * len(HEADS), abs=1e-2)
@@ -163,9 +180,8 @@ def test_the_loss_weighs_what_a_reader_marked_and_takes_a_teachers_odds_as_they_
     heads, primary = torch.full((1, 3), -1.0), torch.full((1, 4), -1.0)
 
     def loss(tags: list[float]) -> float:
-        return float(
-            masked_loss(output, heads, torch.tensor([[tags]], dtype=torch.float32), primary, torch.tensor([5.0, 5.0]))
-        )
+        targets = torch.tensor([[tags]], dtype=torch.float32)
+        return float(masked_loss(output, heads, targets, primary, torch.tensor([5.0, 5.0]), 0.05))
 
     assert loss([-1, -1]) == 0
     assert loss([1, -1]) == pytest.approx(5 * loss([0.5, -1]))
@@ -211,10 +227,7 @@ def test_the_teacher_takes_the_students_word_pieces(tmp_path: Path) -> None:
     assert moved == {str(FROZEN)}
 
 
-# The exporter in use is the one whose graphs ONNX Runtime can fuse; PyTorch would rather have its new one used.
-@pytest.mark.filterwarnings("ignore:You are using the legacy TorchScript:DeprecationWarning")
-@pytest.mark.filterwarnings("ignore:The feature will be removed:DeprecationWarning")
-@pytest.mark.filterwarnings("ignore:Converting a tensor to a Python boolean")
+@exporting
 @pytest.mark.usefixtures("torch_installed")
 def test_twenty_steps_make_a_model_folder_that_annotates(tmp_path: Path, tokenizer: PieceTokenizer) -> None:
     import torch
@@ -279,3 +292,28 @@ def test_a_corpus_left_out_leaves_neither_labels_nor_texts(corpora: Path) -> Non
     assert not {"babe", "polnear", "babe_marks"} & {one.corpus for one in kept}
     leaked = {one.text for one in kept if data.digest(one.text) in gone}
     assert max(map(len, leaked)) < 25  # "He did not elaborate." stands in many an article
+
+
+@exporting
+@pytest.mark.usefixtures("torch_installed")
+def test_a_first_stage_learns_what_its_model_says_and_settles_it(tmp_path: Path) -> None:
+    import torch
+
+    from annotator.corpus.cascade import CascadeAnnotator, read_config
+    from annotator.training import first_stage
+
+    model = tmp_path / "model"
+    shutil.copytree(model_folder.find(None), model, ignore=shutil.ignore_patterns("fast"))
+    rows, words = examples(), torch.randn(30522, 256)
+    settings = replace(first_stage.LEARNING, epochs=20, batch=32)
+    network = first_stage.learn(model, rows, words, tmp_path / "work", settings)
+    first_stage.write(network, model, rows, rows)
+    assert read_config(model / "fast").sure < 1
+    text = "\n".join(one.text for one in rows[:40])
+    fast, close = CascadeAnnotator(model, sure=0.6), Annotator(model)
+    same = [
+        one.label == other.label
+        for one, other in zip(fast.annotate(text).sentences, close.annotate(text).sentences, strict=True)
+    ]
+    assert fast.settled > 20
+    assert sum(same) > 36

@@ -36,6 +36,9 @@ In .csv, lists and objects are JSON text, and a cell that a spreadsheet would ru
 or a carriage return, after any single quotes) gets one single quote before it; take that away to have the cell
 back. In .csv and .parquet a lone surrogate is written as U+FFFD.
 
+--level fast lets a small network settle the sentences that it is sure of and asks the model about the others only. It
+is another model: a run begun at one level does not go on at the other.
+
 --engine dask labels on the workers of a Dask cluster (extra dask): those of the scheduler at --scheduler, which must
 have the same version of this package and see INPUT and OUT under the same names; without it, processes of this machine.
 
@@ -78,6 +81,13 @@ class Format(StrEnum):
     csv = "csv"
 
 
+class Level(StrEnum):
+    """How closely the sentences are read."""
+
+    standard = "standard"
+    fast = "fast"
+
+
 class EngineName(StrEnum):
     """Who labels the shards."""
 
@@ -118,6 +128,9 @@ RowsOption = Annotated[
 NoTextOption = Annotated[
     bool, typer.Option("--no-text", help="Write no text, but offsets and the SHA-256 of each document's text.")
 ]
+LevelOption = Annotated[
+    Level, typer.Option(help="How closely to read: fast asks the model only about what a small network is not sure of.")
+]
 ProcessesOption = Annotated[int | None, typer.Option(min=1, metavar="N", help="Processes to label with: one a core.")]
 ShardRowsOption = Annotated[
     int, typer.Option(min=1, metavar="N", help="Rows of a shard at most: what is done at once, and kept at a stop.")
@@ -149,6 +162,7 @@ def label(
     threshold: ThresholdOption = None,
     any_language: AnyLanguageOption = False,
     model: ModelOption = None,
+    level: LevelOption = Level.standard,
     processes: ProcessesOption = None,
     shard_rows: ShardRowsOption = 5000,
     engine: EngineOption = EngineName.local,
@@ -168,6 +182,7 @@ def label(
         columns,
         _layout(out, format, rows, columns.keep, with_text=not no_text),
         model,
+        level.value,
         _thresholds(threshold, model),
         unit.value,
         check_encoding(encoding) if encoding else None,

@@ -12,7 +12,7 @@ from time import monotonic
 from typing import TYPE_CHECKING, Any
 
 from annotator.cli.console import say
-from annotator.corpus.run import Tally
+from annotator.corpus.run import Effort, Tally
 
 if TYPE_CHECKING:
     from annotator.corpus.worker import Done
@@ -30,7 +30,8 @@ class Progress:
         self.tally = Tally()
         self.shards = 0
         self._share = 0.0
-        self._now = self._asked = self._known = self._told = 0
+        self._now = self._told = 0
+        self._effort = Effort()
         self._start = self._last = monotonic()
         self._waiting: list[str] = []
         self._bar = bar
@@ -54,7 +55,7 @@ class Progress:
         self._share += done.share
         if not before:
             self._now += done.tally.sentences
-            self._asked, self._known = self._asked + done.asked, self._known + done.known
+            self._effort += done.effort
         if done.tally.failed and self._told <= MOST:
             self._read(errors)
         if self.tally.documents:
@@ -68,8 +69,11 @@ class Progress:
     def close(self) -> None:
         """Say what is left to be said."""
         self._tell()
-        if self._known:
-            say(f"{self._known / self._asked:.1%} of the sentences, with their context, had been read before")
+        if self._effort.known:
+            share = self._effort.known / self._effort.asked
+            say(f"{share:.1%} of what the encoder read, sentences with their context, it had read before")
+        if self._effort.settled:
+            say(f"{self._effort.settled / self._now:.1%} of the sentences were settled by the first stage")
 
     def _read(self, errors: Path) -> None:
         with errors.open(encoding="utf-8") as lines:

@@ -6,6 +6,7 @@ import threading
 from collections import OrderedDict
 from pathlib import Path
 
+from annotator.corpus.run import Effort
 from annotator.encoder import Encoder, Floats, Window
 from annotator.pipeline import Annotator
 
@@ -25,7 +26,8 @@ class CachedEncoder(Encoder):
         self._limit, self._size = limit, 0
         self._lock = threading.Lock()
 
-    def _run(self, window: Window) -> list[Floats]:
+    def run(self, window: Window) -> list[Floats]:
+        """The network's answer to one window: `vector` [d], `logits` [h], `tags` [t, g]."""
         key = (window.last - window.first, window.ids.tobytes())
         with self._lock:
             self.asked += 1
@@ -33,7 +35,7 @@ class CachedEncoder(Encoder):
                 self.known += 1
                 self._answers.move_to_end(key)
                 return answer
-        answer = super()._run(window)
+        answer = super().run(window)
         self._keep(key, answer)
         return answer
 
@@ -53,6 +55,10 @@ class CachedAnnotator(Annotator):
         super().__init__(folder, threads)
         self.cache = CachedEncoder(self._encoder)
         self._encoder = self.cache
+
+    def effort(self) -> Effort:
+        """All that has been read so far."""
+        return Effort(self.cache.asked, self.cache.known)
 
 
 def _weight(key: tuple[int, bytes], answer: list[Floats]) -> int:

@@ -24,7 +24,7 @@ from annotator.corpus.worker import Done, Job
 from annotator.errors import AnnotatorError
 
 if TYPE_CHECKING:
-    from annotator.pipeline import Annotator
+    from annotator.corpus.cache import CachedAnnotator
 
 Engine = Callable[[Job, Iterable[Shard]], Generator[Done, None, None]]
 
@@ -62,7 +62,7 @@ def fitting(processes: int | None = None) -> Engine:
 
 def in_this_process(job: Job, shards: Iterable[Shard]) -> Generator[Done, None, None]:
     """Label one shard after the other; the annotator uses all cores by threads."""
-    annotator: Annotator | None = None
+    annotator: CachedAnnotator | None = None
     for shard in shards:
         annotator = annotator or worker.load(job, cores())
         yield worker.label_shard(annotator, job, shard)
@@ -130,14 +130,14 @@ def _first(running: set[Future[Done]]) -> tuple[set[Future[Done]], set[Future[Do
     return finished, rest
 
 
-def _annotator(job: Job) -> Annotator:
+def _annotator(job: Job) -> CachedAnnotator:
     """The annotator of this process for a job, loaded once even where several threads label."""
     with _LOADING:
         return _load(job)
 
 
 @lru_cache(maxsize=1)
-def _load(job: Job) -> Annotator:
+def _load(job: Job) -> CachedAnnotator:
     return worker.load(job, 1)
 
 

@@ -13,7 +13,7 @@ from time import monotonic
 from typing import Any, Protocol
 
 from annotator import model_folder
-from annotator.corpus import files, kept, shards
+from annotator.corpus import files, kept, shards, worker
 from annotator.corpus.engines import Engine
 from annotator.corpus.inputs import DATASET, Input, inspect, refuse_changed
 from annotator.corpus.output import Place, alone, check_out, clear, empty, manifest_beside, remove_work
@@ -41,6 +41,7 @@ class Request:
     columns: Columns
     layout: Layout
     model: str | None = None
+    level: str = "standard"
     thresholds: tuple[tuple[str, float], ...] = ()
     unit: str = "document"
     encoding: str | None = None
@@ -129,7 +130,7 @@ def _manifest(request: Request, inputs: list[Input]) -> dict[str, Any]:
     return {
         "format": FORMAT,
         "annotator": package_version(),
-        "model": asdict(model_folder.identity(folder, config)),
+        "model": asdict(worker.identity(folder, request.level)),
         "thresholds": {**config.thresholds, **dict(request.thresholds)},
         "options": _options(request),
         "inputs": [asdict(one) for one in inputs],
@@ -142,6 +143,7 @@ def _job(request: Request, place: Place, manifest: dict[str, Any], types: kept.T
     return Job(
         model=str(Path(model).resolve()) if Path(model).is_dir() else model,
         digest=manifest["model"]["digest"],
+        level=request.level,
         annotator=manifest["annotator"],
         run=files.digest(place.note),
         root=Path.cwd(),
@@ -159,6 +161,7 @@ def _options(request: Request) -> dict[str, Any]:
     """The options that decide what is written, as JSON has them."""
     columns, layout = request.columns, request.layout
     return {
+        "level": request.level,
         "unit": request.unit,
         "text_column": columns.text,
         "id_column": columns.id,

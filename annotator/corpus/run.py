@@ -56,6 +56,25 @@ class Tally:
         return {label: self.labels[label] / max(1, self.sentences) for label in LABELS}
 
 
+@dataclass(frozen=True)
+class Effort:
+    """What was read how: windows that the encoder was `asked` for, those it had `known` before, and sentences that a
+    first stage `settled` without it.
+    """
+
+    asked: int = 0
+    known: int = 0
+    settled: int = 0
+
+    def __add__(self, other: Effort) -> Effort:
+        """Both together."""
+        return Effort(self.asked + other.asked, self.known + other.known, self.settled + other.settled)
+
+    def __sub__(self, other: Effort) -> Effort:
+        """What came after `other`."""
+        return Effort(self.asked - other.asked, self.known - other.known, self.settled - other.settled)
+
+
 def annotate_rows(
     annotator: Annotator, rows: Iterable[Row], *, unit: str
 ) -> Generator[tuple[Row, Document], None, None]:

@@ -13,15 +13,19 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 from annotator import model_folder
-from annotator.corpus import files, shards
+from annotator.corpus import cascade, files, shards
 from annotator.corpus.cache import CachedAnnotator
+from annotator.corpus.cascade import CascadeAnnotator
 from annotator.corpus.output import NOTE
 from annotator.corpus.rows import BadRow, Broken, Columns, MissingColumn, Row, Rows
-from annotator.corpus.run import Tally, annotate_rows
+from annotator.corpus.run import Effort, Tally, annotate_rows
 from annotator.corpus.shards import Shard
 from annotator.corpus.writers import Labelled, Layout, open_writer
 from annotator.errors import InputError, ModelError
-from annotator.pipeline import Annotator
+from annotator.marks import Model
+
+LEVELS = {"standard": CachedAnnotator, "fast": CascadeAnnotator}
+"""How closely a run reads, and the annotator that does."""
 
 
 @dataclass(frozen=True)
@@ -30,6 +34,7 @@ class Job:
 
     Attributes:
         model, digest: the model's name or folder, and its digest; a worker that finds another one refuses to work.
+        level: "standard", or "fast" for a cascade of two networks.
         annotator: version of the package; likewise.
         run: digest of the note of what the run is; a worker whose run has been replaced by another refuses to work.
         root: the folder that the names of inputs start from.
@@ -43,6 +48,7 @@ class Job:
 
     model: str
     digest: str
+    level: str
     annotator: str
     run: str
     root: Path
@@ -73,8 +79,8 @@ class Job:
 
 @dataclass(frozen=True)
 class Done:
-    """A shard that is done: its counts, size and digest. `share` (of the run's input), `asked` and `known` (windows
-    of the encoder) are not noted, as they depend on the run.
+    """A shard that is done: its counts, size and digest. `share` (of the run's input) and `effort` are not noted, as
+    they depend on the run.
     """
 
     name: str
@@ -82,8 +88,7 @@ class Done:
     size: int
     digest: str
     share: float = field(default=0.0, compare=False)
-    asked: int = field(default=0, compare=False)
-    known: int = field(default=0, compare=False)
+    effort: Effort = field(default=Effort(), compare=False)
 
     def to_dict(self) -> dict[str, Any]:
         """What is noted of the shard."""
@@ -97,7 +102,7 @@ class Done:
         return cls(name, Tally(**rest), size, digest)
 
 
-def load(job: Job, threads: int) -> Annotator:
+def load(job: Job, threads: int) -> CachedAnnotator:
     """The annotator of a job.
 
     Raises:
@@ -105,19 +110,19 @@ def load(job: Job, threads: int) -> Annotator:
     """
     if (here := package_version()) != job.annotator:
         raise ModelError(f"the annotator is {here} here, the run has {job.annotator}; install one version")
-    annotator = CachedAnnotator(model_folder.find(job.model), threads)
+    annotator = LEVELS[job.level](model_folder.find(job.model), threads)
     if annotator.model.digest != job.digest:
         raise ModelError(f"{job.model} is {annotator.model.digest} here, the run has {job.digest}; use one model")
     return annotator
 
 
-def label_shard(annotator: Annotator, job: Job, shard: Shard) -> Done:
+def label_shard(annotator: CachedAnnotator, job: Job, shard: Shard) -> Done:
     """Label a shard and note that it is done. Part and notes appear one after the other, each of them whole.
 
     Raises:
         InputError: a bad row, where the job is to fail fast; or the run is no longer that of the job.
     """
-    asked, known = _reuse(annotator)
+    before = annotator.effort()
     tally, ids = Tally(), array("Q")
     with files.replacing(job.errors(shard.name)) as errors, open_writer(job.part(shard.name), job.layout) as writer:
         _check_run(job)
@@ -133,8 +138,13 @@ def label_shard(annotator: Annotator, job: Job, shard: Shard) -> Done:
     part = job.part(shard.name)
     done = Done(shard.name, tally, part.stat().st_size, files.digest(part))
     files.write_json(job.record(shard.name), done.to_dict())
-    now_asked, now_known = _reuse(annotator)
-    return replace(done, share=shard.share, asked=now_asked - asked, known=now_known - known)
+    return replace(done, share=shard.share, effort=annotator.effort() - before)
+
+
+def identity(folder: Path, level: str) -> Model:
+    """Which model answers at a level."""
+    model = model_folder.identity(folder, model_folder.read_config(folder))
+    return cascade.identity(folder, model) if level == "fast" else model
 
 
 def package_version() -> str:
@@ -180,10 +190,6 @@ def _error(row: BadRow, *, with_value: bool) -> bytes:
     value = {"value": row.value} if with_value else {}
     error = {"file": row.file, "row": row.number or None, "reason": row.reason, **value}
     return json.dumps(error, ensure_ascii=False).encode("utf-8", "backslashreplace") + b"\n"
-
-
-def _reuse(annotator: Annotator) -> tuple[int, int]:
-    return (annotator.cache.asked, annotator.cache.known) if isinstance(annotator, CachedAnnotator) else (0, 0)
 
 
 def _id_digest(id: str) -> int:

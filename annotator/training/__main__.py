@@ -6,6 +6,7 @@ import argparse
 import copy
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 import torch
@@ -127,7 +128,8 @@ def raise_teacher(folder: Path, items: dict[str, list[Item]], checkpoints: Path)
 def distil(network: Network, teacher: Network, split: data.Split, tokenizer: PieceTokenizer, checkpoints: Path) -> None:
     """Train `network` on, towards readers' labels and what the teacher says, then on the labels alone."""
     examples = distillation.chosen(split)
-    beliefs = distillation.read(teacher, [item(one, tokenizer) for one in examples], checkpoints / "beliefs")
+    asked = partial(distillation.believe, teacher)
+    beliefs = distillation.read(asked, [item(one, tokenizer) for one in examples], checkpoints / "beliefs")
     believed = dict(zip((data.digest(one.text) for one in examples), beliefs, strict=True))
     first = copy.deepcopy(network)
     finetune(network, softened(split, believed, tokenizer), TOWARDS_TEACHER, checkpoints / "distilled.pt")

@@ -239,6 +239,14 @@ TEXTS = {
 }
 """Corpora of which only the texts are read, for a teacher to say what they are: file, and the field of the article."""
 
+OUTSIDE = {
+    "unlabelled/basil_articles": "doc",
+    "framing/ptc_sentences": "article",
+    "speculation/newsdiscourse_validation": "doc",
+    "attribution/polnear_dev": "doc",
+}
+"""Files of whole articles that are in no training, or only in part, and the field of the article."""
+
 PTC_SHARE = 50
 """Of 100 articles of PTC so many are read for a teacher. What is annotated of the others, and of BASIL, is trained on
 all the same; the rest of both stays outside all training, for measuring."""
@@ -275,6 +283,20 @@ def load(root: Path, without: Collection[str] = ()) -> Split:
     known = {digest(example.text) for example in finetune}
     soft = {digest(example.text): example for example in allowed if not example.heads}
     return Split(finetune, calib, [example for key, example in soft.items() if key not in known])
+
+
+def unread(root: Path, split: Split) -> list[Example]:
+    """Real sentences, without labels, that are on no side of `split`; to hold a fast reading against a close one on.
+
+    They are of the articles of PTC and BASIL that nobody was to train on, and of the dev parts of two public corpora.
+    """
+    seen = {digest(one.text) for side in (split.finetune, split.calib, split.soft) for one in side}
+    found = {
+        digest(one.text): one
+        for path, article in OUTSIDE.items()
+        for one in with_context(read_rows(root / f"{path}.jsonl"), article, partial(_text_example, path, article))
+    }
+    return [one for key, one in found.items() if key not in seen and one.text.strip()]
 
 
 def _read_since(example: Example, corrections: Mapping[str, Row]) -> Example:

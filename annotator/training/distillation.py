@@ -44,6 +44,9 @@ class Belief:
     tags: Targets
 
 
+Teacher = Callable[[Sequence[Item]], list[Belief]]
+
+
 def chosen(split: Split) -> list[Example]:
     """What the teacher reads: sentences that the student was trained on, and those without a label."""
     rng = np.random.default_rng(0)
@@ -54,14 +57,14 @@ def chosen(split: Split) -> list[Example]:
     return [corpora[name][index] for name, order in picked.items() for index in order]
 
 
-def read(teacher: Network, items: Sequence[Item], store: Path, report: Callable[[str], None] = print) -> list[Belief]:
+def read(teacher: Teacher, items: Sequence[Item], store: Path, report: Callable[[str], None] = print) -> list[Belief]:
     """What `teacher` thinks of every item, in order; chunks that are in the folder `store` are not read again."""
     store.mkdir(parents=True, exist_ok=True)
     found: list[Belief] = []
     for at in range(0, len(items), CHUNK):
         path = store / f"{at:08d}.npz"
         if not path.exists():
-            _write(path, believe(teacher, items[at : at + CHUNK]))
+            _write(path, teacher(items[at : at + CHUNK]))
         found += _load(path)
         report(f"the teacher has read {len(found)} of {len(items)} sentences")
     return found

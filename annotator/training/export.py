@@ -57,3 +57,10 @@ def quantise(source: Path, target: Path) -> None:
             weight_type=QuantType.QInt8,
             extra_options={"DefaultTensorType": onnx.TensorProto.FLOAT},  # shapes behind fused nodes are unknown
         )
+
+
+def quantise_words(source: Path, target: Path) -> None:
+    """Store the word vectors, which are nearly all of a first stage, as int8."""
+    from onnxruntime.quantization import QuantType, quantize_dynamic
+
+    quantize_dynamic(source, target, op_types_to_quantize=["Gather"], weight_type=QuantType.QInt8)

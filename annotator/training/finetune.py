@@ -20,7 +20,8 @@ from annotator.training.network import Network, masked_loss
 @dataclass(frozen=True)
 class Settings:
     """How the encoder is fine-tuned; `per_epoch` caps the rows of a corpus seen in one epoch, `repeats` multiplies
-    them; a corpus that is in neither is seen once.
+    them; a corpus that is in neither is seen once. `tag_share` is the weight of one piece's tags beside one sentence's
+    heads.
     """
 
     epochs: int = 3
@@ -31,6 +32,7 @@ class Settings:
     weight_decay: float = 0.01
     repeats: tuple[tuple[str, int], ...] = tuple((name, 2) for name in MARKS_TRAINING)
     per_epoch: tuple[tuple[str, int], ...] = (("polnear", 4000), ("mpqa", 2500), ("newsdiscourse", 1000))
+    tag_share: float = 0.05
     checkpoint_seconds: float = 600.0
     seed: int = 1
 
@@ -57,7 +59,7 @@ def finetune(
     network.train()
     for step, batch in enumerate(stream, start=done + 1):
         torch.manual_seed(settings.seed * 1_000_003 + step)
-        loss = _step(network, batch, weights, optimizer)
+        loss = _step(network, batch, weights, settings.tag_share, optimizer)
         schedule.step()
         if step % 50 == 0 or step == total:
             rate = (step - done) / (time.monotonic() - started)
@@ -114,13 +116,13 @@ def _optimizer(
     return optimizer, torch.optim.lr_scheduler.LambdaLR(optimizer, factor)
 
 
-def _step(network: Network, batch: Batch, weights: Tensor, optimizer: torch.optim.AdamW) -> float:
+def _step(network: Network, batch: Batch, weights: Tensor, tag_share: float, optimizer: torch.optim.AdamW) -> float:
     optimizer.zero_grad(set_to_none=True)
     with torch.autocast("cpu", dtype=torch.bfloat16):
         output = network(*(torch.from_numpy(array) for array in (batch.ids, batch.types, batch.own, batch.attention)))
     output = type(output)(*(tensor.float() for tensor in output))
     heads, tags, primary = (torch.from_numpy(array) for array in (batch.heads, batch.tags, batch.primary))
-    loss = masked_loss(output, heads, tags, primary, weights)
+    loss = masked_loss(output, heads, tags, primary, weights, tag_share)
     loss.backward()
     torch.nn.utils.clip_grad_norm_(network.parameters(), 1.0)
     optimizer.step()

@@ -81,12 +81,14 @@ def blend(network: Network, other: Network, share: float) -> None:
     network.load_state_dict(mean)
 
 
-def masked_loss(output: Output, heads: Tensor, tags: Tensor, primary: Tensor, tag_weights: Tensor) -> Tensor:
+def masked_loss(
+    output: Output, heads: Tensor, tags: Tensor, primary: Tensor, tag_weights: Tensor, tag_share: float
+) -> Tensor:
     """Binary cross-entropy over what is known (targets >= 0) of heads and tags, cross-entropy of the primary label.
 
     `heads` is [b, h], `tags` [b, t, g], `primary` [b, 4]: probabilities, or -1 for unknown. `tag_weights` [g] is the
     weight of a piece that a reader marked: rare tags drown without it. A teacher's odds, which are never quite 1, had
-    it when the teacher was trained.
+    it when the teacher was trained. `tag_share` is the weight of one piece's tags beside one sentence's heads.
     """
     logits, labels = output.logits[:, : heads.shape[1]], output.logits[:, heads.shape[1] :]
     sentence = functional.binary_cross_entropy_with_logits(
@@ -95,8 +97,4 @@ def masked_loss(output: Output, heads: Tensor, tags: Tensor, primary: Tensor, ta
     label = -(primary.clamp(min=0) * labels.log_softmax(dim=1)).sum()
     weights = (tags >= 0) * torch.where(tags == 1, tag_weights, 1.0)
     token = functional.binary_cross_entropy_with_logits(output.tags, tags.clamp(min=0), weight=weights, reduction="sum")
-    return (sentence + label + TAG_SHARE * token) / len(heads)
-
-
-TAG_SHARE = 0.05
-"""Weight of one piece's tag loss beside one sentence's head loss."""
+    return (sentence + label + tag_share * token) / len(heads)
