@@ -11,11 +11,12 @@ import pytest
 from hypothesis import given
 
 from annotator import Annotator, model_folder
+from annotator.cli import main
 from annotator.corpus.cascade import FOLDER, CascadeAnnotator, read_config
 from annotator.errors import ModelError
 from annotator.evaluation.gold import read_gold
 from annotator.evaluation.scores import evaluate
-from annotator.marks import Document
+from annotator.marks import LOWEST_THRESHOLD, MARK_LABELS, Document
 from tests.conftest import ROOT, hostile_text
 from tests.test_cli import Run, put, refused
 from tests.test_cli_label import run  # noqa: F401
@@ -76,6 +77,23 @@ def test_every_span_lies_in_the_text_as_it_was_given(eager: CascadeAnnotator, te
     assert Document.from_dict(document.to_dict()) == document
 
 
+def test_what_is_settled_has_its_likeliest_label_under_the_thresholds_that_apply(annotator: Annotator) -> None:
+    low = dict.fromkeys(MARK_LABELS, LOWEST_THRESHOLD)
+    fast = CascadeAnnotator(MODEL, thresholds=low, sure=0.0).annotate(TEXT).at(low)
+    close = annotator.annotate(TEXT).at(low)
+    settled = [one for one, other in zip(fast.sentences, close.sentences, strict=True) if one != other]
+    assert len(settled) > 5
+    assert [one.label for one in settled] == [max(one.primary, key=lambda label: one.primary[label]) for one in settled]
+
+
+def test_the_command_tells_how_much_was_settled(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    source, out = tmp_path / "a.jsonl", tmp_path / "out.jsonl"
+    source.write_text(json.dumps({"text": TEXT}), encoding="utf-8")
+    assert main(["label", str(source), "--out", str(out), "--level", "fast"]) == 0
+    assert "% of the sentences were settled by the small network" in capfd.readouterr().err
+    assert json.loads(out.read_text(encoding="utf-8"))["sentences"] == sentences(CascadeAnnotator(MODEL).annotate(TEXT))
+
+
 def test_the_two_levels_are_two_models(fast: CascadeAnnotator, annotator: Annotator) -> None:
     assert fast.model.name == f"{annotator.model.name} (fast)"
     assert fast.model.digest != annotator.model.digest
@@ -84,7 +102,7 @@ def test_the_two_levels_are_two_models(fast: CascadeAnnotator, annotator: Annota
 def test_a_run_is_not_gone_on_with_at_the_other_level(run: Run) -> None:  # noqa: F811
     put("a.jsonl", '{"text": "The mayor said no."}\n')
     assert run("label", "a.jsonl", "--out", "out", "--level", "fast")[0] == 0
-    assert refused(run("label", "a.jsonl", "--out", "out"), "out holds a run with another model (news-en-small (fast)")
+    assert refused(run("label", "a.jsonl", "--out", "out"), "out holds a run with another level (fast, not standard)")
     manifest = json.loads(Path("out/manifest.json").read_text(encoding="utf-8"))
     assert manifest["options"]["level"] == "fast"
 
@@ -103,7 +121,20 @@ def test_a_first_stage_of_another_model_is_refused(copy: Path) -> None:
         CascadeAnnotator(copy)
 
 
-@pytest.mark.parametrize("text", ["", "[]", '{"format": 9}', '{"format": 1, "sure": 0.5}'])
+def test_a_network_that_is_gone_is_one_line(copy: Path) -> None:
+    (copy / FOLDER / "encoder.onnx").unlink()
+    with pytest.raises(ModelError, match=r"encoder\.onnx: No such file or directory; restore the model folder"):
+        CascadeAnnotator(copy)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        *("", "[]", "null", '"x"', '{"format": 9}', '{"format": 1, "sure": 0.5}'),
+        '{"format": 1, "sure": "high", "model": "m", "tag_thresholds": {}}',
+        '{"format": 1, "sure": 0.5, "model": "m", "tag_thresholds": {"cue": 0.5}}',
+    ],
+)
 def test_a_damaged_configuration_is_one_line(copy: Path, text: str) -> None:
     (copy / FOLDER / "config.json").write_text(text, encoding="utf-8")
     with pytest.raises(ModelError, match=r"config\.json|another format"):

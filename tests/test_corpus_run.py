@@ -969,27 +969,28 @@ def test_a_run_killed_again_and_again_ends_as_if_it_had_not_been(run: Run, targe
         assert not list(Path().glob(".*"))
 
 
-def test_processes_killed_at_random_end_as_if_they_had_not_been(tmp_path: Path) -> None:
+@pytest.mark.parametrize("level", ["standard", "fast"])
+def test_processes_killed_at_random_end_as_if_they_had_not_been(tmp_path: Path, level: str) -> None:
     """With the shipped model and two processes; every second time it is one of them that is killed."""
     source = tmp_path / "in.jsonl"
     texts = [f"The ministry said {n} bridges had closed. It may close {n} more." for n in range(40)]
     source.write_text("".join(json.dumps({"text": text}) + "\n" for text in texts), encoding="utf-8")
-    start_run(source, tmp_path / "unbroken").wait()
+    start_run(source, tmp_path / "unbroken", level).wait()
     draw = random.Random(7)  # noqa: S311
     for number in range(KILLS):
         out = tmp_path / f"out{number}"
-        process = start_run(source, out)
+        process = start_run(source, out, level)
         wait_for_parts(process, out, draw.randrange(8))
         time.sleep(draw.random() / 4)
         victim = draw.choice(children(process.pid) or [process.pid]) if number % 2 else process.pid
         os.kill(victim, signal.SIGKILL)
         assert process.wait() in (2, 0, -signal.SIGKILL)
-        assert start_run(source, out).wait() == 0
+        assert start_run(source, out, level).wait() == 0
         assert tree(out) == tree(tmp_path / "unbroken")
 
 
-def start_run(source: Path, out: Path) -> subprocess.Popen[bytes]:
-    command = [sys.executable, "-m", "annotator", "label", str(source), "--out", str(out)]
+def start_run(source: Path, out: Path, level: str = "standard") -> subprocess.Popen[bytes]:
+    command = [sys.executable, "-m", "annotator", "label", str(source), "--out", str(out), "--level", level]
     command += ["--shard-rows", "4", "--processes", "2"]
     return subprocess.Popen(command, cwd=ROOT, stderr=subprocess.DEVNULL)
 
@@ -1036,6 +1037,8 @@ def job(tmp_path: Path) -> Job:
 def test_a_worker_refuses_another_model(job: Job) -> None:
     with pytest.raises(ModelError, match="the run has sha256:other; use one model"):
         worker.load(replace(job, digest="sha256:other"), 1)
+    with pytest.raises(ModelError, match=f"the run has {job.digest}; use one model"):
+        worker.load(replace(job, level="fast"), 1)
 
 
 def test_a_worker_refuses_another_version(job: Job) -> None:

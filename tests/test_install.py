@@ -33,7 +33,8 @@ def test_the_wheel_carries_models_labels_and_the_page(wheel: Path) -> None:
     names = set(zipfile.ZipFile(wheel).namelist())
     data = "annotator/_data"
     expected = {f"{data}/app.py", f"{data}/labels/labels.toml", f"{data}/labels/gold/test/articles.jsonl"}
-    expected |= {f"{data}/models/news-en-small/{file.name}" for file in (ROOT / "models/news-en-small").iterdir()}
+    files = [path for path in (ROOT / "models/news-en-small").rglob("*") if path.is_file()]
+    expected |= {f"{data}/{path.relative_to(ROOT)}" for path in files}
     expected |= {"annotator/page/reader.js", "annotator/page/reader.css", "annotator/page/demo.txt"}
     assert expected <= names
     assert not [name for name in names if name.startswith(("tests", "benchmarks", "docs"))]

@@ -37,14 +37,15 @@ or a carriage return, after any single quotes) gets one single quote before it; 
 back. In .csv and .parquet a lone surrogate is written as U+FFFD.
 
 --level fast lets a small network settle the sentences that it is sure of and asks the model about the others only. It
-is another model: a run begun at one level does not go on at the other.
+is another model: a run begun at one level does not go on at the other. Probabilities of what it settles are not
+calibrated, and words are lost more than labels (docs/corpus.md).
 
 --engine dask labels on the workers of a Dask cluster (extra dask): those of the scheduler at --scheduler, which must
 have the same version of this package and see INPUT and OUT under the same names; without it, processes of this machine.
 
-A row without a usable text is reported as INPUT:ROW: REASON, written to errors.jsonl (beside a single file to
-OUT.errors.jsonl), and the others go on. Rows count from 1, without the header of a .csv; those of .jsonl and .txt
-are lines, and blank ones are passed over.
+A row without a usable text is reported as INPUT:ROW: REASON, written to errors.jsonl, and the others go on. Beside a
+single file these are OUT.errors.jsonl and OUT.manifest.json. Rows count from 1, without the header of a .csv; those
+of .jsonl and .txt are lines, and blank ones are passed over.
 
 Exit codes: 0 done, 1 some rows failed, 2 not done because of the usage, the input or the system, 130 stopped by Ctrl-C.
 

@@ -71,9 +71,10 @@ class Progress:
         self._tell()
         if self._effort.known:
             share = self._effort.known / self._effort.asked
-            say(f"{share:.1%} of what the encoder read, sentences with their context, it had read before")
+            say(f"{share:.1%} of the sentences that the model read, with their context, it had read before")
         if self._effort.settled:
-            say(f"{self._effort.settled / self._now:.1%} of the sentences were settled by the first stage")
+            share = self._effort.settled / (self._effort.settled + self._effort.asked)
+            say(f"{share:.1%} of the sentences were settled by the small network")
 
     def _read(self, errors: Path) -> None:
         with errors.open(encoding="utf-8") as lines:

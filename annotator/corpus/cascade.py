@@ -1,6 +1,6 @@
 """A faster reading in two stages: a small network settles the sentences that it is sure of, the encoder reads the rest.
 
-A cascade as of Viola and Jones, "Rapid object detection using a boosted cascade of simple features" (2001). The first
+A cascade after Viola and Jones, "Rapid object detection using a boosted cascade of simple features" (2001). The first
 stage is in the folder `fast` of a model, and has learned from that model's answers.
 """
 
@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from threading import Lock
@@ -19,7 +19,7 @@ import numpy as np
 from annotator import model_folder
 from annotator.corpus.cache import CachedAnnotator
 from annotator.corpus.run import Effort
-from annotator.decode import Decoder
+from annotator.decode import TAGS, Decoder
 from annotator.encoder import Encoder, Encoding, Floats, Pieces, PieceTokenizer
 from annotator.errors import ModelError
 from annotator.heads import Probabilities
@@ -72,9 +72,19 @@ class CascadeAnnotator(CachedAnnotator):
     counts the other sentences.
     """
 
-    def __init__(self, folder: Path, threads: int | None = None, sure: float | None = None) -> None:
-        """Load both stages; `sure` is in place of the least probability with which the first one settles a sentence."""
+    def __init__(
+        self,
+        folder: Path,
+        threads: int | None = None,
+        thresholds: Mapping[str, float] | None = None,
+        *,
+        sure: float | None = None,
+    ) -> None:
+        """Load both stages; a sentence is settled if it has one label under the `thresholds` that will be applied, else
+        the model's own. `sure`, for measuring only, is in place of the first stage's own least probability.
+        """
         super().__init__(folder, threads)
+        self._applied = {**self.thresholds, **(thresholds or {})}
         self.model = identity(folder, self.model)
         self.settled = 0
         self._first = FirstStage(folder / FOLDER, model_folder.read_config(folder).tags, self._encoder.tokenizer)
@@ -96,7 +106,7 @@ class CascadeAnnotator(CachedAnnotator):
         if answer.found.primary[likeliest] < self._sure:
             return None
         sentence = self._judged(text, span, answer.encoding, answer.found, self._first.decoder)
-        if sentence.label != LABELS[likeliest]:
+        if sentence.at(self._applied).label != LABELS[likeliest]:
             return None
         with self._counting:
             self.settled += 1
@@ -120,20 +130,24 @@ def identity(folder: Path, model: Model) -> Model:
     if config.model != model.digest:
         raise ModelError(f"{folder / FOLDER} goes with another model ({config.model[:15]}…); train it again")
     digest = hashlib.sha256(model.digest.encode())
-    for name in FILES:
-        digest.update((folder / FOLDER / name).read_bytes())
+    for file in (folder / FOLDER / name for name in FILES):
+        try:
+            digest.update(file.read_bytes())
+        except OSError as error:
+            raise ModelError(f"cannot read {file}: {error.strerror}; restore the model folder") from error
     return replace(model, name=f"{model.name} ({FOLDER})", digest=f"sha256:{digest.hexdigest()}")
 
 
 def read_config(folder: Path) -> Config:
     """Read and check `config.json` in the folder of a first stage."""
+    if not folder.is_dir():
+        raise ModelError(f"{folder.parent} has no faster level; use --level standard")
     path = folder / "config.json"
     try:
         raw: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
         if raw.pop("format") != FORMAT:
             raise ModelError(f"{folder} is of another format than {FORMAT}; install the annotator made for it")
-        return Config(**raw)
-    except FileNotFoundError as error:
-        raise ModelError(f"{folder.parent} has no faster level; use --level standard") from error
-    except (OSError, ValueError, KeyError, TypeError) as error:
+        config = Config(float(raw["sure"]), str(raw["model"]), {tag: float(raw["tag_thresholds"][tag]) for tag in TAGS})
+    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
         raise ModelError(f"cannot read {path}: {error}; restore the model folder") from error
+    return config

@@ -41,7 +41,7 @@ class Request:
     columns: Columns
     layout: Layout
     model: str | None = None
-    level: str = "standard"
+    level: str = worker.STANDARD
     thresholds: tuple[tuple[str, float], ...] = ()
     unit: str = "document"
     encoding: str | None = None
@@ -215,6 +215,8 @@ _REMEDY = "give --overwrite to start anew, or write elsewhere"
 
 def _difference(noted: dict[str, Any], manifest: dict[str, Any], name: str) -> str:
     """The first thing in which an earlier run differs from this one, in words."""
+    if (level := noted["options"].get("level")) != manifest["options"]["level"]:
+        return f"another level ({level}, not {manifest['options']['level']})"
     if name == "model":
         return f"another model ({noted['model']['name']} {noted['model']['digest'][:15]}…)"
     if name == "options":

@@ -58,8 +58,8 @@ class Tally:
 
 @dataclass(frozen=True)
 class Effort:
-    """What was read how: windows that the encoder was `asked` for, those it had `known` before, and sentences that a
-    first stage `settled` without it.
+    """How the sentences were read: windows that the encoder was `asked` for, those it had `known` before, and sentences
+    that a first stage `settled` without it.
     """
 
     asked: int = 0

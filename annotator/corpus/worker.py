@@ -24,8 +24,8 @@ from annotator.corpus.writers import Labelled, Layout, open_writer
 from annotator.errors import InputError, ModelError
 from annotator.marks import Model
 
-LEVELS = {"standard": CachedAnnotator, "fast": CascadeAnnotator}
-"""How closely a run reads, and the annotator that does."""
+STANDARD, FAST = "standard", "fast"
+"""How closely a run reads."""
 
 
 @dataclass(frozen=True)
@@ -34,7 +34,7 @@ class Job:
 
     Attributes:
         model, digest: the model's name or folder, and its digest; a worker that finds another one refuses to work.
-        level: "standard", or "fast" for a cascade of two networks.
+        level: STANDARD, or FAST for a cascade of two networks.
         annotator: version of the package; likewise.
         run: digest of the note of what the run is; a worker whose run has been replaced by another refuses to work.
         root: the folder that the names of inputs start from.
@@ -110,7 +110,9 @@ def load(job: Job, threads: int) -> CachedAnnotator:
     """
     if (here := package_version()) != job.annotator:
         raise ModelError(f"the annotator is {here} here, the run has {job.annotator}; install one version")
-    annotator = LEVELS[job.level](model_folder.find(job.model), threads)
+    folder = model_folder.find(job.model)
+    fast = job.level == FAST
+    annotator = CascadeAnnotator(folder, threads, dict(job.thresholds)) if fast else CachedAnnotator(folder, threads)
     if annotator.model.digest != job.digest:
         raise ModelError(f"{job.model} is {annotator.model.digest} here, the run has {job.digest}; use one model")
     return annotator
@@ -144,7 +146,7 @@ def label_shard(annotator: CachedAnnotator, job: Job, shard: Shard) -> Done:
 def identity(folder: Path, level: str) -> Model:
     """Which model answers at a level."""
     model = model_folder.identity(folder, model_folder.read_config(folder))
-    return cascade.identity(folder, model) if level == "fast" else model
+    return cascade.identity(folder, model) if level == FAST else model
 
 
 def package_version() -> str:

@@ -286,7 +286,7 @@ def load(root: Path, without: Collection[str] = ()) -> Split:
 
 
 def unread(root: Path, split: Split) -> list[Example]:
-    """Real sentences, without labels, that are on no side of `split`; to hold a fast reading against a close one on.
+    """Real sentences, without labels, that are on no side of `split`; on which the two levels can be compared.
 
     They are of the articles of PTC and BASIL that nobody was to train on, and of the dev parts of two public corpora.
     """

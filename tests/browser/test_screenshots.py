@@ -22,6 +22,7 @@ LARGEST, LARGEST_ALL = 250_000, 1_200_000
 """Bytes of one picture, and of all of them."""
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 DESK = {"viewport": {"width": 1280, "height": 1400}}
+PROJECTOR = {"viewport": {"width": 1920, "height": 1080}}
 PHONE = {"viewport": {"width": 390, "height": 844}, "has_touch": True, "is_mobile": True, "device_scale_factor": 2}
 
 
@@ -73,6 +74,7 @@ def compare(tab: Page) -> None:
 VIEWS = {
     "screenshot.png": View(read, DESK),
     "screenshot-dark.png": View(read, DESK, "dark"),
+    "screenshot-projector.png": View(read, PROJECTOR),
     "screenshot-phone.png": View(read, PHONE),
     "screenshot-details.png": View(framed, DESK, part=".reader"),
     "screenshot-correct.png": View(correct, DESK, part=".reader"),
