@@ -125,10 +125,10 @@ def label(texts: list[str], options: Sequence[str], others: Sequence[int] = ()) 
 
 
 def memories(process: subprocess.Popen[bytes], others: Sequence[int] = ()) -> Iterator[int]:
-    """The memory of a process, those it began and `others`, now and then until it ends; shared pages count for each."""
+    """The memory of a process, those it began and `others`, now and then until it ends; what they share counts once."""
     yield 0
     while process.poll() is None:
-        yield sum(map(resident, [process.pid, *children(process.pid), *others]))
+        yield sum(map(held, [process.pid, *children(process.pid), *others]))
         time.sleep(INTERVAL)
 
 
@@ -138,12 +138,13 @@ def children(parent: int) -> Iterable[int]:
     return [int(child) for path in tasks for child in path.read_text().split()]
 
 
-def resident(process: int) -> int:
-    """Bytes of memory that a process holds (Linux)."""
+def held(process: int) -> int:
+    """Bytes of memory that a process holds, with its part of what it shares with others (Linux)."""
     try:
-        return int(Path(f"/proc/{process}/statm").read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE")
+        lines = Path(f"/proc/{process}/smaps_rollup").read_text().splitlines()
     except OSError:
         return 0
+    return next((int(line.split()[1]) << 10 for line in lines if line.startswith("Pss:")), 0)
 
 
 def on_dask(texts: list[str], number: int) -> tuple[float, int]:
