@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -11,7 +12,7 @@ from numpy.typing import NDArray
 
 from annotator.encoder import Encoding
 from annotator.errors import ModelError
-from annotator.marks import LABELS, MARK_LABELS
+from annotator.marks import LABELS, MARK_LABELS, decide
 
 Doubles = NDArray[np.float64]
 
@@ -34,6 +35,22 @@ class Probabilities:
     marks: Doubles
     primary: Doubles
 
+    @classmethod
+    def of(cls, marks: Doubles, primary: Doubles) -> Probabilities:
+        """The probabilities of independent mark logits [3] and of primary logits [4], which exclude each other."""
+        exponents = np.exp(primary - primary.max())
+        return cls(1.0 / (1.0 + np.exp(-marks)), exponents / exponents.sum())
+
+    def decide(self, thresholds: Mapping[str, float]) -> str:
+        """The primary label that is shown under `thresholds`."""
+        scores, primary = self.named()
+        return decide(scores, primary, thresholds)[0]
+
+    def named(self) -> tuple[dict[str, float], dict[str, float]]:
+        """Both by the name of the label."""
+        scores = dict(zip(MARK_LABELS, map(float, self.marks), strict=True))
+        return scores, dict(zip(LABELS, map(float, self.primary), strict=True))
+
 
 class Heads:
     """The stored regressions folded into two affine maps, so that one sentence costs two small products."""
@@ -53,9 +70,7 @@ class Heads:
     def probabilities(self, evidence: Doubles) -> Probabilities:
         """Calibrated probabilities from the features [f] of one sentence."""
         weights, bias = self._marks
-        logits = self._primary[0] @ evidence + self._primary[1]
-        exponents = np.exp(logits - logits.max())
-        return Probabilities(1.0 / (1.0 + np.exp(-(weights @ evidence + bias))), exponents / exponents.sum())
+        return Probabilities.of(weights @ evidence + bias, self._primary[0] @ evidence + self._primary[1])
 
 
 def _read(path: Path) -> Any:

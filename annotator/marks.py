@@ -111,8 +111,7 @@ class Sentence:
 
     def at(self, thresholds: Mapping[str, float]) -> Sentence:
         """The same sentence with labels derived anew: those at or over their threshold, the likeliest as primary."""
-        labels = tuple(label for label in MARK_LABELS if self.scores[label] >= thresholds[label])
-        label = max(labels, key=lambda name: self.primary[name], default=PLAIN)
+        label, labels = decide(self.scores, self.primary, thresholds)
         return replace(
             self,
             label=label,
@@ -216,6 +215,14 @@ class Document:
             )
         except (AttributeError, KeyError, TypeError, ValueError) as error:
             raise InputError(f"not a document of format {FORMAT}: {error}; see docs/wire-format.md") from error
+
+
+def decide(
+    scores: Mapping[str, float], primary: Mapping[str, float], thresholds: Mapping[str, float]
+) -> tuple[str, tuple[str, ...]]:
+    """The primary label and all labels: those whose score reaches their threshold, and the likeliest of them."""
+    labels = tuple(label for label in MARK_LABELS if scores[label] >= thresholds[label])
+    return max(labels, key=lambda name: primary[name], default=PLAIN), labels
 
 
 def attribution(sources: tuple[Source, ...]) -> str:

@@ -157,8 +157,7 @@ class Annotator:
     def _judged(self, text: str, span: Span, encoding: Encoding, found: Probabilities, decoder: Decoder) -> Sentence:
         """A sentence with what a network saw in it and what its heads say of that."""
         start, end = span
-        scores = dict(zip(MARK_LABELS, map(float, found.marks), strict=True))
-        primary = dict(zip(LABELS, map(float, found.primary), strict=True))
+        scores, primary = found.named()
         marks, sources = decoder.decode(text[start:end], start, encoding, scores)
         undecided = Sentence(start, end, PLAIN, primary[PLAIN], (), scores, primary, "none", marks, sources)
         return undecided.at(self.thresholds)

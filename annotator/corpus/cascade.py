@@ -103,21 +103,16 @@ class CascadeAnnotator(CachedAnnotator):
         """The sentence as the first stage reads it, if that is sure of its primary label."""
         answer = self._first.read(pieces, context)
         likeliest = int(answer.found.primary.argmax())
-        if answer.found.primary[likeliest] < self._sure:
-            return None
-        sentence = self._judged(text, span, answer.encoding, answer.found, self._first.decoder)
-        if sentence.at(self._applied).label != LABELS[likeliest]:
+        if answer.found.primary[likeliest] < self._sure or answer.found.decide(self._applied) != LABELS[likeliest]:
             return None
         with self._counting:
             self.settled += 1
-        return sentence
+        return self._judged(text, span, answer.encoding, answer.found, self._first.decoder)
 
 
 def probabilities(logits: Floats) -> Probabilities:
     """The first stage's logits [7] as probabilities."""
-    marks, primary = np.split(logits.astype(np.float64), [len(MARK_LABELS)])
-    exponents = np.exp(primary - primary.max())
-    return Probabilities(1.0 / (1.0 + np.exp(-marks)), exponents / exponents.sum())
+    return Probabilities.of(*np.split(logits.astype(np.float64), [len(MARK_LABELS)]))
 
 
 def identity(folder: Path, model: Model) -> Model:

@@ -10,7 +10,7 @@ import hashlib
 import json
 import os
 import tempfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, replace
 from functools import partial
@@ -24,8 +24,8 @@ from torch.nn import functional
 from annotator import model_folder
 from annotator.corpus import cascade
 from annotator.encoder import Encoder, Encoding, PieceTokenizer, Window
-from annotator.heads import Heads, Probabilities, features
-from annotator.marks import LABELS, MARK_LABELS, PLAIN
+from annotator.heads import Heads, features
+from annotator.marks import LABELS, MARK_LABELS
 from annotator.training import data, distillation, fit
 from annotator.training.batches import Item, item
 from annotator.training.distillation import Belief
@@ -172,7 +172,7 @@ def answer(model: Path, items: Sequence[Item]) -> list[Belief]:
     def ask(one: Item) -> Belief:
         seen = encoding(encoder, one.window)
         found = heads.probabilities(features(seen))
-        shown = np.eye(len(LABELS))[primary(found, config.thresholds)]
+        shown = np.eye(len(LABELS))[LABELS.index(found.decide(config.thresholds))]
         likely = 0.5 * shown + 0.5 * found.primary
         return Belief(*(value.astype(np.float16) for value in (found.marks, likely, seen.tags)))
 
@@ -184,12 +184,6 @@ def encoding(encoder: Encoder, window: Window) -> Encoding:
     """What a network sees in one window."""
     vector, logits, tags = encoder.run(window)
     return Encoding(vector, logits, tags[window.own], np.zeros((window.last - window.first, 2), dtype=np.int64))
-
-
-def primary(found: Probabilities, thresholds: Mapping[str, float]) -> int:
-    """The primary label that is shown: the likeliest of those whose mark reaches its threshold, else plain."""
-    reached = [number for number, mark in enumerate(MARK_LABELS) if found.marks[number] >= thresholds[mark]]
-    return max(reached, key=lambda number: float(found.primary[number]), default=LABELS.index(PLAIN))
 
 
 def write(
@@ -221,7 +215,7 @@ def sure(model: Path, encoder: Encoder, examples: Sequence[data.Example]) -> flo
     shown = np.array([int(np.argmax(said.primary)) for said in answer(model, items)])
     quick = [cascade.probabilities(encoding(encoder, one.window).logits) for one in items]
     likeliest = np.array([int(one.primary.argmax()) for one in quick])
-    settled = likeliest == [primary(one, thresholds) for one in quick]
+    settled = likeliest == [LABELS.index(one.decide(thresholds)) for one in quick]
     odds = np.where(settled, [one.primary.max() for one in quick], 0.0)
     agreement = {float(least): float(np.mean((odds < least) | (likeliest == shown))) for least in SURE}
     return min((least for least, share in agreement.items() if share >= AGREEMENT), default=1.0)
