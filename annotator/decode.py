@@ -118,11 +118,11 @@ def nearest_cue(start: int, end: int, marks: Sequence[Mark]) -> int | None:
 def _runs(text: str, words: Words, probabilities: Floats, threshold: float) -> list[Run]:
     """Neighbouring words at or over `threshold`, joined across a space, hyphen, comma or quotation mark."""
     runs: list[list[int]] = []
-    for word in np.flatnonzero((probabilities >= threshold) & (probabilities > 0)):
+    for word in ((probabilities >= threshold) & (probabilities > 0)).nonzero()[0].tolist():
         if runs and runs[-1][-1] == word - 1 and _joined(text, words.spans[word - 1], words.spans[word]):
-            runs[-1].append(int(word))
+            runs[-1].append(word)
         else:
-            runs.append([int(word)])
+            runs.append([word])
     return [
         Run(int(words.spans[run[0], 0]), int(words.spans[run[-1], 1]), float(probabilities[run].mean())) for run in runs
     ]

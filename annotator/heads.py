@@ -25,7 +25,7 @@ def features(encoding: Encoding) -> Doubles:
     probability over the sentence's pieces.
     """
     tags = encoding.tags
-    return np.concatenate([encoding.vector, encoding.logits, tags.max(axis=0), tags.mean(axis=0)]).astype(np.float64)
+    return np.concatenate([encoding.vector, encoding.logits, tags.max(axis=0), tags.mean(axis=0)], dtype=np.float64)
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,7 @@ from typing import Any
 UNSURE = "und"
 SHORTEST = 40
 """Letters below which no guess is made."""
-_SAMPLE = 4000
+_SAMPLE = 1000
 
 
 @cache

@@ -261,9 +261,9 @@ def _sentence_dict(sentence: Sentence) -> dict[str, Any]:
         "scores": dict(sentence.scores),
         "primary": dict(sentence.primary),
         "attribution": sentence.attribution,
-        "marks": [asdict(mark) for mark in sentence.marks],
+        "marks": [dict(vars(mark)) for mark in sentence.marks],
         "sources": [
-            {**asdict(source), "resolved": list(source.resolved) if source.resolved else None}
+            {**vars(source), "resolved": list(source.resolved) if source.resolved else None}
             for source in sentence.sources
         ],
         **({"corrected": True} if sentence.corrected else {}),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from annotator.name_lists import (
     APPOSITION_ENDS,
@@ -59,16 +60,12 @@ class Name:
     gender: str = ""
 
 
-@dataclass(frozen=True)
-class _Word:
+class _Word(NamedTuple):
     start: int
     end: int
     text: str
+    folded: str
     possessive: bool
-
-    @property
-    def folded(self) -> str:
-        return self.text.casefold()
 
 
 def find_names(text: str, start: int, end: int) -> list[Name]:
@@ -115,7 +112,7 @@ def _word(match: re.Match[str]) -> _Word:
     text = match.group()
     possessive = text.endswith(("'s", "’s"))
     text = text[:-2] if possessive else text
-    return _Word(match.start(), match.start() + len(text), text, possessive)
+    return _Word(match.start(), match.start() + len(text), text, text.casefold(), possessive)
 
 
 def _runs(text: str, words: Sequence[_Word]) -> Iterator[list[_Word]]:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import os
 from collections import deque
-from collections.abc import Iterable, Iterator, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import Executor, Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from threading import Lock
+from typing import ParamSpec, TypeVar
 
 from annotator import language, model_folder
 from annotator.context import leans
@@ -27,6 +28,8 @@ PENDING = 1024
 """Sentences in work at once; `annotate_many` reads no further text while there are more."""
 
 Span = tuple[int, int]
+P = ParamSpec("P")
+T = TypeVar("T")
 
 
 @dataclass(frozen=True)
@@ -36,6 +39,16 @@ class _Job:
     text: str
     chunks: list[Future[list[Sentence]]]
     size: int
+
+
+class _InTurn(Executor):
+    """Does at once what it is given, so that one thread is no more than one; what goes wrong is raised at once too."""
+
+    def submit(self, fn: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> Future[T]:
+        """What comes of calling `fn`."""
+        future: Future[T] = Future()
+        future.set_result(fn(*args, **kwargs))
+        return future
 
 
 class Annotator:
@@ -72,7 +85,7 @@ class Annotator:
             InputError: `text` is no string, `unit` is unknown, or a span leaves the text.
 
         """
-        with ThreadPoolExecutor(self._threads) as pool:
+        with self._pool() as pool:
             job = self._start(pool, text, self._spans(text, unit) if spans is None else spans)
             return self._finish(job, id)
 
@@ -88,7 +101,7 @@ class Annotator:
     def annotate_many(self, texts: Iterable[str], *, unit: str = "document") -> Iterator[Document]:
         """Annotate texts lazily and in order, in bounded memory: at most about PENDING sentences are in work."""
         pending: deque[_Job] = deque()
-        with ThreadPoolExecutor(self._threads) as pool:
+        with self._pool() as pool:
             try:
                 for text in texts:
                     pending.append(self._start(pool, text, self._spans(text, unit)))
@@ -99,7 +112,10 @@ class Annotator:
             finally:  # a caller that stops early, or Ctrl-C, does not wait for what is queued
                 pool.shutdown(wait=False, cancel_futures=True)
 
-    def _start(self, pool: ThreadPoolExecutor, text: str, spans: Sequence[Span]) -> _Job:
+    def _pool(self) -> Executor:
+        return ThreadPoolExecutor(self._threads) if self._threads > 1 else _InTurn()
+
+    def _start(self, pool: Executor, text: str, spans: Sequence[Span]) -> _Job:
         starts = range(0, len(spans), CHUNK)
         chunks = [pool.submit(self._sentences, text, spans, slice(start, start + CHUNK)) for start in starts]
         return _Job(text, chunks, max(1, len(spans)))
@@ -114,7 +130,7 @@ class Annotator:
     def _next(self, text: str, spans: Sequence[Span], start: int) -> list[Sentence]:
         """The sentences from `start` on that one round of the threads annotates."""
         ahead = spans[: start + CHUNK * self._threads]
-        with ThreadPoolExecutor(self._threads) as pool:
+        with self._pool() as pool:
             starts = range(start, len(ahead), CHUNK)
             chunks = pool.map(lambda first: self._sentences(text, ahead, slice(first, first + CHUNK)), starts)
             return [sentence for chunk in chunks for sentence in chunk]

@@ -105,11 +105,13 @@ class _Story:
             meant = self._meant(source, turn) if source.end - source.start <= LONGEST else None
             meant = meant if meant and meant.end <= source.start else None
             self._hear(source, meant, turn, names)
-            sources.append(replace(source, resolved=(meant.start, meant.end) if meant else None))
+            place = (meant.start, meant.end) if meant else None
+            sources.append(source if source.resolved == place else replace(source, resolved=place))
         for name in names:
             self._meet(name, sentence, turn)
         self._turns.append(turn)
-        return replace(sentence, sources=tuple(sources))
+        found = tuple(sources)
+        return sentence if found == sentence.sources else replace(sentence, sources=found)
 
     def _meet(self, name: Name, sentence: Sentence, turn: _Turn) -> None:
         """Remember a name, and whether the sentence is about its bearer."""

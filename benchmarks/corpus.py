@@ -33,8 +33,8 @@ from annotator.encoder import Encoder, Window, own_mask
 from annotator.places import folder
 from benchmarks.speed import fp32_pipeline, read_articles, sentence_pairs
 
-INTERVAL = 0.2
-"""Seconds between looks at the memory."""
+INTERVAL = 2.0
+"""Seconds between looks at the memory: each stops its processes for some milliseconds."""
 BATCH = 32
 NAME = 26
 """Characters of a measurement's name."""
@@ -148,16 +148,20 @@ def held(process: int) -> int:
 
 
 def on_dask(texts: list[str], number: int) -> tuple[float, int]:
-    """As `label`, on a new cluster of `number` workers of one thread each."""
+    """As `label`, on a cluster of `number` workers of one thread each, which have begun before."""
+    import distributed
+
     with tempfile.TemporaryDirectory() as place:
         file = Path(place, "scheduler.json")
         worker = ["worker", "--nthreads", "1", "--no-nanny", "--no-dashboard", "--local-directory", place]
         with running("scheduler", "--port", "0", "--no-dashboard", "--scheduler-file", str(file)) as scheduler:
             while not file.exists() or not (told := file.read_text()):
-                time.sleep(INTERVAL)
+                time.sleep(0.1)
             address = json.loads(told)["address"]
             with ExitStack() as stack:
                 workers = [stack.enter_context(running(*worker, address)) for _ in range(number)]
+                with distributed.Client(address, set_as_default=False) as client:
+                    client.wait_for_workers(number)
                 return label(texts, ["--engine", "dask", "--scheduler", address], [scheduler, *workers])
 
 

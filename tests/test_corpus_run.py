@@ -16,12 +16,13 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import date
 from decimal import Decimal
+from itertools import accumulate
 from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from pyarrow import parquet
 
@@ -177,7 +178,7 @@ def test_a_small_corpus_is_shared_out_and_the_shares_of_packed_files_are_those_o
     path = tmp_path / "a.parquet"
     parquet.write_table(table, path, row_group_size=50, compression="zstd", use_dictionary=False)
     found = plan(path, shards.ROWS, tmp_path)
-    assert len(found) > shards.SHARDS // 4
+    assert len(found) > shards.PARTS
     assert sum(shard.share for shard in found) == pytest.approx(1, abs=0.01)
 
 
@@ -208,7 +209,55 @@ def test_json_lines_are_cut_in_place_between_lines(tmp_path: Path, newline: byte
         assert sum(shard.share for shard in found) == pytest.approx(1.0)
 
 
-def test_parquet_and_arrow_are_cut_between_groups_and_large_groups_are_spilled(
+def test_the_last_shards_are_small_so_that_all_cores_end_together(tmp_path: Path) -> None:
+    path = tmp_path / "a.jsonl"
+    path.write_text('{"text": "The mill is old, and nobody knows who owns it."}\n' * 60_000, encoding="utf-8")
+    for found in (plan(path, shards.ROWS, tmp_path), plan(compressed(path), shards.ROWS, tmp_path)):
+        shares = [shard.share for shard in found]
+        assert sum(shares) == pytest.approx(1)
+        assert max(shares) <= 1.5 / shards.PARTS  # text is counted where the lines are not
+        fewest = shards.FEWEST_BYTES / path.stat().st_size
+        assert shares[0] > 2 * fewest
+        assert max(shares[-shards.PARTS // 2 :]) < 2 * fewest
+
+
+def compressed(path: Path) -> Path:
+    packed = path.with_suffix(".jsonl.gz")
+    packed.write_bytes(gzip.compress(path.read_bytes(), 0))
+    return packed
+
+
+def table_file(path: Path, table: pa.Table, sizes: list[int]) -> None:
+    """Write a table in groups of these sizes."""
+    starts = list(accumulate(sizes, initial=0))
+    groups = [table.slice(start, size) for start, size in zip(starts, sizes, strict=False)]
+    if path.suffix == ".parquet":
+        with parquet.ParquetWriter(path, table.schema) as writer:
+            for group in groups:
+                writer.write_table(group)
+    else:
+        with pa.ipc.new_file(str(path), table.schema) as writer:
+            for group in groups:
+                for batch in group.to_batches() or [pa.RecordBatch.from_pylist([], table.schema)]:
+                    writer.write_batch(batch)
+
+
+@pytest.mark.parametrize("name", ["a.parquet", "a.arrow"])
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None, max_examples=40)
+@given(sizes=st.lists(st.integers(0, 150), min_size=1, max_size=6), most=st.integers(1, 200))
+def test_tables_are_cut_between_any_rows(tmp_path: Path, name: str, sizes: list[int], most: int) -> None:
+    table = pa.table({"text": pa.array([f"text {number}" for number in range(1, sum(sizes) + 1)], pa.string())})
+    table_file(tmp_path / name, table, sizes)
+    found = plan(tmp_path / name, most, tmp_path)
+    assert [(row.number, row.text) for row in rows_of(found) if isinstance(row, Row)] == [
+        (number, f"text {number}") for number in range(1, sum(sizes) + 1)
+    ]
+    assert {shard.kind for shard in found} == {name[2:]}
+    assert max(shard.stop - shard.start for shard in found) <= most
+    assert [shard.stop for shard in found[:-1]] == [shard.start for shard in found[1:]]
+
+
+def test_parquet_and_arrow_are_cut_in_place_and_large_groups_are_spilled(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     table = pa.table({"text": [f"text {number}" for number in range(10)]})
@@ -217,7 +266,7 @@ def test_parquet_and_arrow_are_cut_between_groups_and_large_groups_are_spilled(
         writer.write_table(table, max_chunksize=3)
     for name in ("a.parquet", "a.arrow"):
         found = plan(tmp_path / name, 6, tmp_path)
-        assert [(shard.start, shard.stop, shard.first) for shard in found] == [(0, 2, 1), (2, 4, 7)]
+        assert [(shard.start, shard.stop, shard.first) for shard in found] == [(0, 6, 1), (6, 10, 7)]
         assert [(row.number, row.text) for row in rows_of(found) if isinstance(row, Row)] == [
             (number, f"text {number - 1}") for number in range(1, 11)
         ]
@@ -234,15 +283,15 @@ def test_spilled_rows_come_back_as_they_were(tmp_path: Path) -> None:
         Row(4, "4", "b", 1.0, ("y", "", "z"), "f"),
     ]
     columns = Columns(keep=("a", "b", "c"))
-    parts = list(spill.spill(rows, columns, tmp_path, "spill", 2, 1000))
+    parts = list(spill.spill(rows, columns, tmp_path, "spill", 2, lambda _: 1000))
     assert [part.share for part in parts] == [0.25, 0.0, 0.75]
     back = [row for part in parts for row in spill.read(part.path, columns)]
     assert back == [replace(row, share=0.0) if isinstance(row, Row) else row for row in rows]
-    again = list(spill.spill(iter([]), columns, tmp_path, "spill", 2, 1000))
+    again = list(spill.spill(iter([]), columns, tmp_path, "spill", 2, lambda _: 1000))
     assert [part.path for part in again] == [part.path for part in parts]
     (tmp_path / "spill.json").unlink()
     with pytest.raises(InputError, match="the input is not what it was"):
-        list(spill.spill(rows[1:], columns, tmp_path, "spill", 2, 1000))
+        list(spill.spill(rows[1:], columns, tmp_path, "spill", 2, lambda _: 1000))
 
 
 # --- runs ---

@@ -5,6 +5,7 @@ Another engine needs no more than that: `worker.load` once where it works, and `
 
 from __future__ import annotations
 
+import gc
 import os
 import signal
 import threading
@@ -138,7 +139,10 @@ def _annotator(job: Job) -> CachedAnnotator:
 
 @lru_cache(maxsize=1)
 def _load(job: Job) -> CachedAnnotator:
-    return worker.load(job, 1)
+    annotator = worker.load(job, 1)
+    gc.collect()
+    gc.freeze()  # a model lives as long as its process: there is no garbage to look for in it
+    return annotator
 
 
 def _begin(alive: Connection) -> None:

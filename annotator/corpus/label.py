@@ -24,7 +24,7 @@ from annotator.corpus.worker import Done, Job, package_version
 from annotator.corpus.writers import Layout, join
 from annotator.errors import InputError
 
-FORMAT = 2
+FORMAT = 3
 """Version of the manifest."""
 KEPT = ("format", "annotator", "model", "options", "inputs")
 """What of a manifest must be the same for a run to be gone on with."""

@@ -1,4 +1,4 @@
-"""Inputs cut into shards: ranges of lines, row groups or record batches in place, and spilled Parquet for the rest."""
+"""Inputs cut into shards: ranges of lines or rows in place, and spilled Parquet for the rest."""
 
 from __future__ import annotations
 
@@ -6,7 +6,6 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from itertools import count, groupby
 from pathlib import Path
-from typing import NamedTuple
 
 from annotator.corpus import readers, spill, tables
 from annotator.corpus.inputs import DATASET, Input
@@ -16,10 +15,13 @@ from annotator.errors import InputError
 
 ROWS = 5000
 """Rows of a shard, at most but for the last row group or record batch."""
-BYTES, FEWEST_BYTES = 1 << 20, 1 << 17
-"""About as many bytes of text; half a minute of one core's work, which is what a killed run loses. Of a small corpus
-fewer, but no less than the second number, so that there are SHARDS to share out."""
-SHARDS = 64
+BYTES, FEWEST_BYTES = 1 << 20, 1 << 15
+"""About as many bytes of text at most, and at least: a minute or two seconds of one core's work, which is what a killed
+run loses."""
+PARTS = 32
+"""Between them, a shard is one in so many parts of what is left: the last ones are small, so that all cores end at
+about the same time (guided self-scheduling, Polychronopoulos and Kuck 1987). How many cores there are does not count:
+a run may be gone on with on another machine, in the same shards."""
 LARGEST = 8
 """How many times larger than a shard a row group may be; a larger one would be a shard too large, and is spilled."""
 
@@ -31,7 +33,7 @@ class Shard:
     Attributes:
         name: its place among all shards of the run, the same in every run of the same inputs.
         kind: "jsonl", "parquet", "arrow" or "spill".
-        start, stop: bytes, row groups or record batches, half-open.
+        start, stop: bytes, or rows from 0, half-open.
         first: number of the first row.
         share: its part of all the run's input, 0 to 1, as far as that is known.
 
@@ -46,28 +48,40 @@ class Shard:
     share: float = 0.0
 
 
-class Most(NamedTuple):
-    """What a shard holds at most, but for the last lump in it."""
+@dataclass(frozen=True)
+class Most:
+    """What a shard holds at most, but for the last lump in it: `rows`, and a part of the `total` bytes of all inputs,
+    where that is `known`.
+    """
 
     rows: int
-    bytes: int
+    total: int
+    known: bool
+
+    def bytes(self, before: float, packing: float = 1.0) -> int:
+        """About how many bytes, where `before` (0 to 1) of the input is in other shards; `packing`: how many come of a
+        byte of the file.
+        """
+        left = int(self.total * (1 - before) * packing)
+        return min(BYTES, max(FEWEST_BYTES, left // PARTS)) if self.known else BYTES
 
 
 def plan(inputs: list[Input], columns: Columns, unit: str, folder: Path, rows: int = ROWS) -> Iterator[Shard]:
     """The shards of all inputs in their order, lazily, of at most `rows` rows each but for the last lump in one; what
     cannot be cut in place is spilled to `folder`.
     """
-    total = max(1, sum(one.size for one in inputs))
     known = not any(one.kind == DATASET for one in inputs)
-    most = Most(rows, min(BYTES, max(FEWEST_BYTES, total // SHARDS)) if known else BYTES)
-    numbers = count()
+    most = Most(rows, max(1, sum(one.size for one in inputs)), known)
+    numbers, before = count(), 0
     for group, (inside, members) in enumerate(groupby(inputs, in_place)):
+        together = list(members)
         if inside:
-            found = _cut(members, total, most)
+            found = _cut(together, before, most)
         else:
-            found = _spilled(_rows(members, columns, unit, total), columns, folder, f"spill-{group:03}", most)
+            found = _spilled(_rows(together, before, columns, unit, most), columns, folder, f"spill-{group:03}", most)
         for shard in found:
             yield replace(shard, name=f"part-{next(numbers):06}")
+        before += sum(one.size for one in together)
 
 
 def rows_of(shard: Shard, columns: Columns, root: Path) -> Rows:
@@ -105,32 +119,46 @@ def _read_place(shard: Shard, path: Path, columns: Columns) -> Rows:
     if shard.kind == "jsonl":
         return readers.read_json_range(path, columns, shard.start, shard.stop, shard.first)
     read = tables.read_parquet if shard.kind == "parquet" else tables.read_arrow
-    return read(path, columns, range(shard.start, shard.stop), shard.first)
+    return read(path, columns, range(shard.start, shard.stop))
 
 
-def _cut(inputs: Iterable[Input], total: int, most: Most) -> Iterator[Shard]:
+def _cut(inputs: Iterable[Input], before: int, most: Most) -> Iterator[Shard]:
+    """The shards of inputs that have `before` bytes of others before them."""
     for one in inputs:
-        path = Path(one.name)
+        path, packing = Path(one.name), 1.0
         if one.kind == "jsonl":
-            yield from _pack(one, ((1, size) for size in readers.lines_of(path)), total, most)
+            lumps: Iterable[tuple[int, int]] = ((1, size) for size in readers.lines_of(path))
         else:
-            lumps = list(_lumps(one.kind, path))
-            unpacked = max(1, sum(size for _, size in lumps))
-            for shard in _pack(one, lumps, total, most):
-                yield replace(shard, share=shard.share * one.size / unpacked)
+            groups = list(_lumps(one.kind, path))
+            packing = max(1, sum(size for _, size in groups)) / max(1, one.size)
+            lumps = _slices(groups, most)
+        yield from _pack(one, lumps, before / most.total, packing, most)
+        before += one.size
 
 
-def _pack(one: Input, lumps: Iterable[tuple[int, int]], total: int, most: Most) -> Iterator[Shard]:
+def _pack(one: Input, lumps: Iterable[tuple[int, int]], before: float, packing: float, most: Most) -> Iterator[Shard]:
     """Shards of neighbouring lumps, which are (rows, bytes); at least one, so that no input is without a trace."""
     start = stop = 0
     first, rows, size = 1, 0, 0
+    limit = most.bytes(before, packing)
     for more_rows, more_size in lumps:
-        if rows and (rows + more_rows > most.rows or size + more_size > most.bytes):
-            yield Shard("", one.kind, one.name, start, stop, first, size / total)
+        if rows and (rows + more_rows > most.rows or size + more_size > limit):
+            share = size / packing / most.total
+            yield Shard("", one.kind, one.name, start, stop, first, share)
+            before += share
+            limit = most.bytes(before, packing)
             start, first, rows, size = stop, first + rows, 0, 0
         rows, size = rows + more_rows, size + more_size
-        stop += more_size if one.kind == "jsonl" else 1
-    yield Shard("", one.kind, one.name, start, stop, first, size / total)
+        stop += more_size if one.kind == "jsonl" else more_rows
+    yield Shard("", one.kind, one.name, start, stop, first, size / packing / most.total)
+
+
+def _slices(groups: Iterable[tuple[int, int]], most: Most) -> Iterator[tuple[int, int]]:
+    """The same rows in lumps small enough for any shard; a table can be read from every row on."""
+    for rows, size in groups:
+        parts = max(1, min(rows, max(-(-size // FEWEST_BYTES), -(-rows // most.rows))))
+        for at in range(parts):
+            yield rows * (at + 1) // parts - rows * at // parts, size * (at + 1) // parts - size * at // parts
 
 
 def _lumps(kind: str, path: Path) -> Iterator[tuple[int, int]]:
@@ -149,16 +177,15 @@ def _spilled(rows: Rows, columns: Columns, folder: Path, name: str, most: Most) 
         yield Shard("", "spill", str(part.path), share=part.share)
 
 
-def _rows(inputs: Iterable[Input], columns: Columns, unit: str, total: int) -> Rows:
-    """The rows of inputs one after the other, their shares those of the whole run."""
-    before = 0
+def _rows(inputs: Iterable[Input], before: int, columns: Columns, unit: str, most: Most) -> Rows:
+    """The rows of inputs one after the other, their shares those of the whole run; `before` as for `_cut`."""
     for one in inputs:
         try:
             if one.fault:
                 raise InputError(one.fault)
             for row in _read(one, columns, unit):
                 if isinstance(row, Row):
-                    yield replace(row, file=one.name, share=(before + row.share * one.size) / total)
+                    yield replace(row, file=one.name, share=(before + row.share * one.size) / most.total)
                 else:
                     yield replace(row, file=one.name)
         except (InputError, OSError) as error:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import errno
 import io
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -31,9 +31,15 @@ class Part:
 
 
 def spill(
-    rows: Iterable[Row | BadRow], columns: Columns, folder: Path, name: str, most: int, size: int
+    rows: Iterable[Row | BadRow],
+    columns: Columns,
+    folder: Path,
+    name: str,
+    most: int,
+    size: Callable[[float], int],
 ) -> Iterator[Part]:
-    """Write rows to `folder` in parts of at most `most` rows and about `size` characters, and yield each once written.
+    """Write rows to `folder` in parts of at most `most` rows and about `size(share)` characters, where the part of the
+    run's input before them is `share` (0 to 1), and yield each once written.
 
     Parts of an earlier run are used as they are if it wrote all of them and none is gone; else all rows are read again.
 
@@ -84,15 +90,18 @@ def _known(folder: Path, marker: Path) -> list[Part] | None:
     return known if known and all(part.path.is_file() for part in known) else None
 
 
-def _packs(rows: Iterable[Row | BadRow], most: int, size: int) -> Iterator[tuple[list[dict[str, Any]], float]]:
+def _packs(
+    rows: Iterable[Row | BadRow], most: int, size: Callable[[float], int]
+) -> Iterator[tuple[list[dict[str, Any]], float]]:
     """Lists of rows as they are written, with how much of the input had been read; at least one."""
     packed: list[dict[str, Any]] = []
-    length, share = 0, 0.0
+    length, share, limit = 0, 0.0, 0
     for row in rows:
         long = len(row.text if isinstance(row, Row) else row.value)
-        if packed and (len(packed) >= most or length + long > size):
+        if packed and (len(packed) >= most or length + long > limit):
             yield packed, share
             packed, length = [], 0
+        limit = limit if packed else size(share)
         packed.append(_value(row))
         length += long
         share = row.share if isinstance(row, Row) else share

@@ -5,7 +5,6 @@ from __future__ import annotations
 import errno
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -21,30 +20,33 @@ GONE = (errno.ENOENT, errno.ESTALE, errno.EMFILE, errno.ENFILE)
 """What may befall a file that is not damaged: its disk or network is away, or too many files are open."""
 
 
-def read_parquet(path: Path, columns: Columns, groups: range | None = None, first: int = 1) -> Rows:
-    """The rows of a Parquet file, or of some of its row groups, of which the first row has the number `first`.
+def read_parquet(path: Path, columns: Columns, wanted: range | None = None) -> Rows:
+    """The rows of a Parquet file, or those `wanted`, by their place from 0.
 
     Raises:
         InputError: it is damaged, or lacks a column.
     """
     with open_parquet(path) as file:
         names = _names(path, columns, file.schema_arrow.names)
-        groups = range(file.num_row_groups) if groups is None else groups
-        batches = file.iter_batches(batch_size=BATCH, row_groups=list(groups), columns=names.needed)
-        yield from _rows(batches, names, columns, file.metadata.num_rows, first)
+        total = file.metadata.num_rows
+        wanted = range(total) if wanted is None else wanted
+        groups, before = _groups(file.metadata, wanted)
+        batches = file.iter_batches(batch_size=BATCH, row_groups=groups, columns=names.needed)
+        asked = range(wanted.start - before, wanted.stop - before)
+        yield from _rows(_among(batches, asked), names, columns, total, wanted.start)
 
 
-def read_arrow(path: Path, columns: Columns, parts: range | None = None, first: int = 1) -> Rows:
-    """The rows of an Arrow file (of either IPC format), or of some of its record batches; as `read_parquet`.
+def read_arrow(path: Path, columns: Columns, wanted: range | None = None) -> Rows:
+    """The rows of an Arrow file (of either IPC format), or some of them; as `read_parquet`.
 
     Raises:
         InputError: it is damaged, or lacks a column.
     """
     with open_arrow(path) as (batches, schema):
         names = _names(path, columns, schema.names)
-        wanted = batches if parts is None else islice(batches, parts.start, parts.stop)
-        small = (batch.slice(at, BATCH) for batch in wanted for at in range(0, batch.num_rows, BATCH))
-        yield from _rows(small, names, columns, 0, first)
+        asked = batches if wanted is None else _among(batches, wanted)
+        small = (batch.slice(at, BATCH) for batch in asked for at in range(0, batch.num_rows, BATCH))
+        yield from _rows(small, names, columns, 0, wanted.start if wanted else 0)
 
 
 def read_dataset(name: str, columns: Columns, split: str | None, config: str | None) -> Rows:
@@ -169,9 +171,9 @@ def _names(path: object, columns: Columns, present: list[str]) -> _Names:
 
 
 def _rows(
-    batches: Iterable[pa.RecordBatch | pa.Table], names: _Names, columns: Columns, total: int, first: int = 1
+    batches: Iterable[pa.RecordBatch | pa.Table], names: _Names, columns: Columns, total: int, before: int = 0
 ) -> Rows:
-    number = first - 1
+    number = before
     for batch in batches:
         texts = batch.column(names.text)
         keep = [_kept(batch, name, type) for name, (_, type) in zip(names.keep, columns.kept, strict=True)]
@@ -180,6 +182,30 @@ def _rows(
             number += 1
             id, kept = None if ids is None else _value(ids[place]), [column[place] for column in keep]
             yield make_row(number, id, _value(texts[place]), columns, number / total if total else 0.0, kept)
+
+
+def _groups(metadata: Any, wanted: range) -> tuple[list[int], int]:
+    """The row groups that hold rows `wanted`, and how many rows are before them."""
+    groups: list[int] = []
+    end = before = 0
+    for group in range(metadata.num_row_groups):
+        start, end = end, end + metadata.row_group(group).num_rows
+        if start < wanted.stop and end > wanted.start:
+            before = before if groups else start
+            groups.append(group)
+    return groups, before
+
+
+def _among(batches: Iterable[pa.RecordBatch], wanted: range) -> Iterator[pa.RecordBatch]:
+    """The rows at places `wanted` among all rows of the batches; no batch after them is read."""
+    end = 0
+    for batch in batches:
+        start, end = end, end + batch.num_rows
+        first, last = max(wanted.start - start, 0), min(wanted.stop - start, batch.num_rows)
+        if first < last:
+            yield batch.slice(first, last - first)
+        if end >= wanted.stop:
+            return
 
 
 def _kept(batch: pa.RecordBatch | pa.Table, name: str | None, type: pa.DataType | None) -> list[Any]:
