@@ -57,17 +57,21 @@ def main() -> None:
     for size in options.sizes:
         found = read_articles(options.articles, size)
         texts = found if options.real else list(unlike(found, size))
-        rates = {}
-        for processes in options.processes:
-            more = ["--processes", str(processes)] if processes else []
-            rates[f"label, {processes or 'all'} processes"] = label(texts, more)
-        if options.fast:
-            rates["label, fast level"] = label(texts, ["--level", "fast"])
-        if options.dask:
-            rates |= {f"label, {number} Dask workers": on_dask(texts, number) for number in (1, 2)}
-        if options.peer or options.bare:
-            rates |= {name: (rate, 0) for name, rate in compared(texts, peer=options.peer, bare=options.bare)}
-        report(size, rates)
+        report(size, measured(texts, options))
+
+
+def measured(texts: list[str], options: argparse.Namespace) -> Iterator[tuple[str, float, int]]:
+    """Name, sentences a second and bytes of memory of each way, where these are known."""
+    for processes in options.processes:
+        more = ["--processes", str(processes)] if processes else []
+        yield f"label, {processes or 'all'} processes", *label(texts, more)
+    if options.fast:
+        yield "label, fast level", *label(texts, ["--level", "fast"])
+    for number in (1, 2) if options.dask else ():
+        yield f"label, {number} Dask workers", *on_dask(texts, number)
+    if options.peer or options.bare:
+        for name, rate in compared(texts, peer=options.peer, bare=options.bare):
+            yield name, rate, 0
 
 
 def read_options() -> argparse.Namespace:
@@ -77,7 +81,7 @@ def read_options() -> argparse.Namespace:
     parser.add_argument("--articles", type=Path, default=gold, help="JSON lines with `text` and `article` or `doc`")
     parser.add_argument("--sizes", type=int, nargs="+", default=[1000, 4000], metavar="SENTENCES")
     parser.add_argument(
-        "--processes", type=int, nargs="+", default=[0], help="1 is threads in one process, 0 one a core"
+        "--processes", type=int, nargs="*", default=[0], help="1 is threads in one process, 0 one a core, none is none"
     )
     parser.add_argument("--real", action="store_true", help="the sentences as they stand in the file, each once")
     for name in ("fast", "peer", "bare", "dask"):
@@ -85,14 +89,15 @@ def read_options() -> argparse.Namespace:
     return parser.parse_args()
 
 
-def report(size: int, rates: dict[str, tuple[float, int]]) -> None:
-    """Print sentences a second and memory of each way, and what it is as a share of the first one."""
-    first = next(iter(rates.values()))[0]
-    for name, (rate, memory) in rates.items():
+def report(size: int, ways: Iterable[tuple[str, float, int]]) -> None:
+    """Print sentences a second and memory of each way, and the first one's speed as a multiple of its own."""
+    first = 0.0
+    for name, rate, memory in ways:
+        first = first or rate
         told = f"{memory >> 20:6} MB" if memory else f"{'':9}"
         line = f"{name:{NAME}} {size:>9,} sentences {rate:8.1f}/s  {told}  {first / rate:6.2f}"
         print(line, flush=True)
-    print(f"(last column: {next(iter(rates))} / this)", flush=True)
+    print("(last column: the first line / this one)", flush=True)
 
 
 def unlike(texts: list[str], size: int) -> Iterator[str]:

@@ -96,7 +96,7 @@ def test_the_network_alone_reads_every_window_and_one_that_it_cannot_read_ends_t
 
 
 def test_shares_are_of_the_first_measurement(capsys: pytest.CaptureFixture[str]) -> None:
-    corpus.report(1000, {"label": (100.0, 3 << 20), "peer": (40.0, 0)})
+    corpus.report(1000, [("label", 100.0, 3 << 20), ("peer", 40.0, 0)])
     first, second, _ = capsys.readouterr().out.splitlines()
     assert first.endswith("100.0/s       3 MB    1.00")
     assert second.endswith("  2.50")

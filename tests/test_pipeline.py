@@ -2,8 +2,10 @@ from __future__ import annotations
 
 import json
 import random
+import threading
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
@@ -192,6 +194,22 @@ def test_a_text_read_in_part_has_its_first_sentences(annotator: Annotator) -> No
     assert 0 < len(part.sentences) == reading.done < reading.total == len(whole.sentences)
     assert part.sentences == whole.sentences[: reading.done]
     assert part.text == whole.text
+
+
+def test_one_thread_is_the_one_that_asks(monkeypatch: pytest.MonkeyPatch) -> None:
+    alone = Annotator.load(threads=1)
+    seen: set[threading.Thread] = set()
+    pieces = alone._pieces
+
+    def watched(*place: Any) -> Any:
+        seen.add(threading.current_thread())
+        return pieces(*place)
+
+    monkeypatch.setattr(alone, "_pieces", watched)
+    assert len(list(alone.annotate_many([ARTICLE, ARTICLE]))) == 2
+    alone.annotate(ARTICLE)
+    alone.begin(ARTICLE).step()
+    assert seen == {threading.current_thread()}
 
 
 def test_two_threads_may_go_on_with_one_reading(annotator: Annotator) -> None:
