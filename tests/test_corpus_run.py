@@ -407,6 +407,9 @@ def test_runs_are_never_mixed(run: Run, monkeypatch: pytest.MonkeyPatch) -> None
     write_lines("a.jsonl", 4)
     assert refused(run(*command), "other inputs (a.jsonl is new or has changed)")
     write_lines("a.jsonl", 3)
+    with monkeypatch.context() as patch:
+        patch.setattr("annotator.corpus.label.FORMAT", 99)
+        assert refused(run(*command), "notes in another format (3, not 99)")
     monkeypatch.setattr("annotator.model_folder.FILES", ("config.json",))
     assert refused(run(*command), "another model (news-en-small sha256:")
     assert tree(OUT) == before

@@ -5,7 +5,6 @@ Another engine needs no more than that: `worker.load` once where it works, and `
 
 from __future__ import annotations
 
-import gc
 import os
 import signal
 import threading
@@ -139,10 +138,7 @@ def _annotator(job: Job) -> CachedAnnotator:
 
 @lru_cache(maxsize=1)
 def _load(job: Job) -> CachedAnnotator:
-    annotator = worker.load(job, 1)
-    gc.collect()
-    gc.freeze()  # a model lives as long as its process: there is no garbage to look for in it
-    return annotator
+    return worker.load(job, 1)
 
 
 def _begin(alive: Connection) -> None:

@@ -215,6 +215,8 @@ _REMEDY = "give --overwrite to start anew, or write elsewhere"
 
 def _difference(noted: dict[str, Any], manifest: dict[str, Any], name: str) -> str:
     """The first thing in which an earlier run differs from this one, in words."""
+    if name == "format":
+        return f"notes in another format ({noted.get(name)}, not {FORMAT})"
     if (level := noted["options"].get("level")) != manifest["options"]["level"]:
         return f"another level ({level}, not {manifest['options']['level']})"
     if name == "model":

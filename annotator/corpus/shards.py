@@ -14,16 +14,17 @@ from annotator.corpus.streams import COMPRESSED, UTF8
 from annotator.errors import InputError
 
 ROWS = 5000
-"""Rows of a shard, at most but for the last row group or record batch."""
+"""Rows of a shard, at most."""
 BYTES, FEWEST_BYTES = 1 << 20, 1 << 15
-"""About as many bytes of text at most, and at least: a minute or two seconds of one core's work, which is what a killed
-run loses."""
+"""About how many bytes of text a shard has at most, and at least: a minute's work of one core, and two seconds'. That
+is what a process loses when it is killed."""
 PARTS = 32
-"""Between them, a shard is one in so many parts of what is left: the last ones are small, so that all cores end at
+"""Between these two, a shard is one in so many parts of what is left: the last ones are small, so that all cores end at
 about the same time (guided self-scheduling, Polychronopoulos and Kuck 1987). How many cores there are does not count:
 a run may be gone on with on another machine, in the same shards."""
 LARGEST = 8
-"""How many times larger than a shard a row group may be; a larger one would be a shard too large, and is spilled."""
+"""How many times larger than a shard a row group may be; a larger one is spilled, as each shard in it would unpack it
+from its beginning."""
 
 
 @dataclass(frozen=True)
@@ -50,8 +51,8 @@ class Shard:
 
 @dataclass(frozen=True)
 class Most:
-    """What a shard holds at most, but for the last lump in it: `rows`, and a part of the `total` bytes of all inputs,
-    where that is `known`.
+    """What a shard holds at most: `rows`, and, but for its last row, a part of the `total` bytes of all inputs, where
+    that is `known`.
     """
 
     rows: int
@@ -67,8 +68,8 @@ class Most:
 
 
 def plan(inputs: list[Input], columns: Columns, unit: str, folder: Path, rows: int = ROWS) -> Iterator[Shard]:
-    """The shards of all inputs in their order, lazily, of at most `rows` rows each but for the last lump in one; what
-    cannot be cut in place is spilled to `folder`.
+    """The shards of all inputs in their order, lazily, of at most `rows` rows each; what cannot be cut in place is
+    spilled to `folder`.
     """
     known = not any(one.kind == DATASET for one in inputs)
     most = Most(rows, max(1, sum(one.size for one in inputs)), known)
