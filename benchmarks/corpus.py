@@ -1,13 +1,15 @@
 """A corpus from file to file: `python -m benchmarks.corpus [--articles FILE] [--sizes N...]`.
 
-For each size, sentences a second of `annotator label`, Parquet in and out, start and model included, and the peak
-memory of all its processes, and with `--fast` of its faster level. No two sentences are alike, as each begins with a
-number of its own; with `--real` they are as they stand in the file, each once. Beside it, of the same sentences with
-the same context, written nowhere:
+For each size, sentences a second of `annotator label`, Parquet in and out, start and model included, the processor
+time of a sentence, and the peak memory of all its processes, and with `--fast` of its faster level. No two sentences
+are alike, as each begins with a number of its own; with `--real` they are as they stand in the file, each once. Beside
+it, of the same sentences with the same context, written nowhere:
 
 - `--peer`: the `transformers` fp32 pipeline of `benchmarks.speed`, padded batches of 32 (needs the extra `train`);
 - `--bare`: ONNX Runtime alone on sentences that are tokenised already, one a run, in several arrangements;
 - `--dask`: the same run on one worker and on two of a Dask cluster of this machine (needs the extra `dask`).
+
+A machine's own speed changes with time, so the faster level and the network alone are read before `label` and after it.
 """
 
 from __future__ import annotations
@@ -15,6 +17,7 @@ from __future__ import annotations
 import argparse
 import json
 import os
+import resource
 import subprocess
 import sys
 import tempfile
@@ -25,12 +28,14 @@ from dataclasses import dataclass
 from itertools import count
 from multiprocessing import get_context
 from pathlib import Path
+from statistics import mean
 from typing import Any
 
-from annotator import Annotator, model_folder
+from annotator import model_folder
 from annotator.corpus.engines import cores
 from annotator.encoder import Encoder, Window, own_mask
 from annotator.places import folder
+from annotator.segment import Segmenter
 from benchmarks.speed import fp32_pipeline, read_articles, sentence_pairs
 
 INTERVAL = 2.0
@@ -38,6 +43,16 @@ INTERVAL = 2.0
 BATCH = 32
 NAME = 26
 """Characters of a measurement's name."""
+
+
+@dataclass(frozen=True)
+class Reading:
+    """A way of reading, sentences a second, and where known bytes of `memory` and processor seconds a sentence."""
+
+    name: str
+    rate: float
+    memory: int = 0
+    effort: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -60,18 +75,23 @@ def main() -> None:
         report(size, measured(texts, options))
 
 
-def measured(texts: list[str], options: argparse.Namespace) -> Iterator[tuple[str, float, int]]:
-    """Name, sentences a second and bytes of memory of each way, where these are known."""
+def measured(texts: list[str], options: argparse.Namespace) -> Iterator[Reading]:
+    """Each way that is asked for, one after the other."""
+    read = pairs(texts) if options.bare or options.peer else []
+    windows = list(tokenised(read)) if options.bare else []
+    alone = arrangements(cores()) if options.bare else []
+    levels = ["fast"] if options.fast else []
+    yield from (bare(windows, len(read), one) for one in reversed(alone))
+    yield from (label(f"label, {level} level", texts, ["--level", level]) for level in levels)
     for processes in options.processes:
         more = ["--processes", str(processes)] if processes else []
-        yield f"label, {processes or 'all'} processes", *label(texts, more)
-    if options.fast:
-        yield "label, fast level", *label(texts, ["--level", "fast"])
-    for number in (1, 2) if options.dask else ():
-        yield f"label, {number} Dask workers", *on_dask(texts, number)
-    if options.peer or options.bare:
-        for name, rate in compared(texts, peer=options.peer, bare=options.bare):
-            yield name, rate, 0
+        yield label(f"label, {processes or 'all'} processes", texts, more)
+    if options.processes:
+        yield from (label(f"label, {level} level", texts, ["--level", level]) for level in levels)
+        yield from (bare(windows, len(read), one) for one in alone[:1])
+    yield from (on_dask(texts, number) for number in ((1, 2) if options.dask else ()))
+    if options.peer:
+        yield Reading(f"fp32 pipeline, batch {BATCH}", piped(read))
 
 
 def read_options() -> argparse.Namespace:
@@ -89,15 +109,23 @@ def read_options() -> argparse.Namespace:
     return parser.parse_args()
 
 
-def report(size: int, ways: Iterable[tuple[str, float, int]]) -> None:
-    """Print sentences a second and memory of each way, and the first one's speed as a multiple of its own."""
-    first = 0.0
-    for name, rate, memory in ways:
-        first = first or rate
-        told = f"{memory >> 20:6} MB" if memory else f"{'':9}"
-        line = f"{name:{NAME}} {size:>9,} sentences {rate:8.1f}/s  {told}  {first / rate:6.2f}"
-        print(line, flush=True)
-    print("(last column: the first line / this one)", flush=True)
+def report(size: int, readings: Iterable[Reading]) -> None:
+    """Print each reading as it comes, then the rate of `label` as a multiple of each other way's (its mean, if it was
+    read twice).
+    """
+    rates: dict[str, list[float]] = {}
+    for one in readings:
+        rates.setdefault(one.name, []).append(one.rate)
+        told = f"{one.memory >> 20:6} MB" if one.memory else f"{'':9}"
+        effort = f"{1000 * one.effort:6.2f} ms of processor time a sentence" if one.effort else ""
+        print(f"{one.name:{NAME}} {size:>9,} sentences {one.rate:8.1f}/s  {told}  {effort}".rstrip(), flush=True)
+    means = {name: mean(found) for name, found in rates.items()}
+    first = next((name for name in means if name.endswith("processes")), None)
+    if first is None:
+        return
+    for name, rate in means.items():
+        if name != first:
+            print(f"{first} / {name}: {means[first] / rate:.2f}", flush=True)
 
 
 def unlike(texts: list[str], size: int) -> Iterator[str]:
@@ -112,10 +140,8 @@ def unlike(texts: list[str], size: int) -> Iterator[str]:
                 yield "\n".join(f"{next(numbers)} {line}" for line in lines)
 
 
-def label(texts: list[str], options: Sequence[str], others: Sequence[int] = ()) -> tuple[float, int]:
-    """Sentences a second of a whole run of the command line, and bytes of memory at the peak, with those of the
-    processes `others`.
-    """
+def label(name: str, texts: list[str], options: Sequence[str], others: Sequence[int] = ()) -> Reading:
+    """A whole run of the command line; the memory is that at the peak, with those of the processes `others`."""
     import pyarrow as pa
     from pyarrow import parquet
 
@@ -123,10 +149,18 @@ def label(texts: list[str], options: Sequence[str], others: Sequence[int] = ()) 
         source, out = Path(place, "in.parquet"), Path(place, "out.parquet")
         parquet.write_table(pa.table({"text": texts}), source, row_group_size=100)
         command = [sys.executable, "-m", "annotator", "label", str(source), "--out", str(out), *options]
-        start = time.perf_counter()
+        start, before = time.perf_counter(), child_seconds()
         with subprocess.Popen(command, stderr=subprocess.DEVNULL) as process:  # noqa: S603
             peak = max(memories(process, others))
-        return parquet.read_metadata(out).num_rows / (time.perf_counter() - start), peak
+        passed, worked = time.perf_counter() - start, child_seconds() - before
+        rows = parquet.read_metadata(out).num_rows
+        return Reading(name, rows / passed, peak, 0.0 if others else worked / rows)
+
+
+def child_seconds() -> float:
+    """Seconds of processor time of this process's children, and of theirs, that have ended."""
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return used.ru_utime + used.ru_stime
 
 
 def memories(process: subprocess.Popen[bytes], others: Sequence[int] = ()) -> Iterator[int]:
@@ -152,7 +186,7 @@ def held(process: int) -> int:
     return next((int(line.split()[1]) << 10 for line in lines if line.startswith("Pss:")), 0)
 
 
-def on_dask(texts: list[str], number: int) -> tuple[float, int]:
+def on_dask(texts: list[str], number: int) -> Reading:
     """As `label`, on a cluster of `number` workers of one thread each, which have begun before."""
     import distributed
 
@@ -167,7 +201,8 @@ def on_dask(texts: list[str], number: int) -> tuple[float, int]:
                 workers = [stack.enter_context(running(*worker, address)) for _ in range(number)]
                 with distributed.Client(address, set_as_default=False) as client:
                     client.wait_for_workers(number)
-                return label(texts, ["--engine", "dask", "--scheduler", address], [scheduler, *workers])
+                more = ["--engine", "dask", "--scheduler", address]
+                return label(f"label, {number} Dask workers", texts, more, [scheduler, *workers])
 
 
 @contextmanager
@@ -183,30 +218,34 @@ def running(*arguments: str) -> Iterator[int]:
             process.terminate()
 
 
-def compared(texts: list[str], *, peer: bool, bare: bool) -> Iterator[tuple[str, float]]:
-    """Sentences a second of the pipeline, and of ONNX Runtime in each arrangement; their models loaded before."""
-    annotator = Annotator.load()
-    pairs = [pair for text in texts for pair in sentence_pairs(annotator, text)]
-    if peer:
-        reader = fp32_pipeline()
-        start = time.perf_counter()
-        reader(pairs, batch_size=BATCH)
-        yield f"fp32 pipeline, batch {BATCH}", len(pairs) / (time.perf_counter() - start)
-    if bare:
-        windows = list(tokenised(pairs))
-        for one in arrangements(cores()):
-            yield str(one), len(pairs) / seconds(windows, one)
+def pairs(texts: list[str]) -> list[dict[str, str]]:
+    """Each sentence with the context that it is read with."""
+    segmenter = Segmenter()
+    return [pair for text in texts for pair in sentence_pairs(segmenter, text)]
+
+
+def piped(read: list[dict[str, str]]) -> float:
+    """Sentences a second of the pipeline, its model loaded before."""
+    reader = fp32_pipeline()
+    start = time.perf_counter()
+    reader(read, batch_size=BATCH)
+    return len(read) / (time.perf_counter() - start)
+
+
+def bare(windows: list[Window], sentences: int, one: Arrangement) -> Reading:
+    """The network alone in one arrangement, on the windows of so many sentences."""
+    return Reading(str(one), sentences / seconds(windows, one))
 
 
 def arrangements(most: int) -> list[Arrangement]:
-    """Those that can be the fastest on `most` cores."""
+    """Those that can be the fastest on `most` cores, the likeliest first."""
     return [Arrangement(most, 1), *([Arrangement(1, most)] if most > 1 else [])]
 
 
-def tokenised(pairs: Iterable[dict[str, str]]) -> Iterator[Window]:
+def tokenised(read: Iterable[dict[str, str]]) -> Iterator[Window]:
     """What the network reads of each sentence and its context."""
     tokenizer = Encoder(model_folder.find(None)).tokenizer
-    for pair in pairs:
+    for pair in read:
         before = tokenizer.pieces(pair["text_pair"]) if pair["text_pair"] else None
         yield from tokenizer.windows(tokenizer.pieces(pair["text"]), before)
 

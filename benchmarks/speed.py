@@ -19,6 +19,7 @@ from annotator import Annotator, model_folder
 from annotator.context import leans
 from annotator.encoder import CONTEXT, WINDOW
 from annotator.places import folder
+from annotator.segment import Segmenter
 
 ROUNDS = 3
 THREADS = 2
@@ -34,7 +35,8 @@ def main() -> None:
     options = parser.parse_args()
     texts = read_articles(options.articles, options.sentences)
     annotator = Annotator.load(threads=THREADS)
-    pairs = [pair for text in texts for pair in sentence_pairs(annotator, text)]
+    segmenter = Segmenter()
+    pairs = [pair for text in texts for pair in sentence_pairs(segmenter, text)]
     reader = fp32_pipeline()
     runs: dict[str, Callable[[], object]] = {"annotate_many": lambda: list(annotator.annotate_many(texts))}
     for size in BATCHES:
@@ -50,9 +52,9 @@ def read_articles(path: Path, sentences: int) -> list[str]:
     return ["\n".join(row["text"] for row in group) for _, group in groups]
 
 
-def sentence_pairs(annotator: Annotator, text: str) -> list[dict[str, str]]:
+def sentence_pairs(segmenter: Segmenter, text: str) -> list[dict[str, str]]:
     """Each sentence as the annotator cuts it, with the one before it where the annotator reads that."""
-    sentences = [text[one.start : one.end] for one in annotator.annotate(text).sentences]
+    sentences = [text[start:end] for start, end in segmenter.spans(text)]
     pairs = zip(["", *sentences], sentences, strict=False)
     return [{"text": one, "text_pair": before if leans(before, one) else ""} for before, one in pairs]
 

@@ -95,11 +95,14 @@ def test_the_network_alone_reads_every_window_and_one_that_it_cannot_read_ends_t
         corpus.seconds([torn], corpus.Arrangement(1, 1))
 
 
-def test_shares_are_of_the_first_measurement(capsys: pytest.CaptureFixture[str]) -> None:
-    corpus.report(1000, [("label", 100.0, 3 << 20), ("peer", 40.0, 0)])
-    first, second, _ = capsys.readouterr().out.splitlines()
-    assert first.endswith("100.0/s       3 MB    1.00")
-    assert second.endswith("  2.50")
+def test_shares_are_of_the_mean_of_what_was_read_twice(capsys: pytest.CaptureFixture[str]) -> None:
+    bare, label = corpus.Arrangement(2, 1), corpus.Reading("label, all processes", 100.0, 3 << 20, 0.0025)
+    corpus.report(1000, [corpus.Reading(str(bare), 120.0), label, corpus.Reading(str(bare), 130.0)])
+    first, second, third, share = capsys.readouterr().out.splitlines()
+    assert first.endswith("120.0/s")
+    assert second.endswith("100.0/s       3 MB    2.50 ms of processor time a sentence")
+    assert third.endswith("130.0/s")
+    assert share == "label, all processes / bare, 2 x 1: 0.80"
 
 
 def test_the_levels_are_compared_sentence_by_sentence(tmp_path: Path) -> None:
