@@ -540,6 +540,32 @@ def test_an_unreadable_file_among_many_is_reported(run: Run) -> None:  # noqa: F
     assert {name for name, _ in sentences()} >= {"d0", "d1", "d100"}
 
 
+@pytest.mark.parametrize(("length", "shards"), [(700, 3), (20, 1)])
+def test_rows_lost_with_a_damaged_part_of_a_table_are_told(run: Run, length: int, shards: int) -> None:  # noqa: F811
+    texts = [f"Two said {number} {'x' * length}." for number in range(400)]
+    parquet.write_table(pa.table({"text": texts}), "a.parquet", row_group_size=100, compression="none")
+    begin = parquet.read_metadata("a.parquet").row_group(2).column(0).dictionary_page_offset
+    data = Path("a.parquet").read_bytes()
+    put("a.parquet", data[:begin] + b"\xff" * 400 + data[begin + 400 :])
+    assert run("label", "a.parquet", "--out", "out")[0] == 1
+    broken = [json.loads(line) for line in (OUT / "errors.jsonl").read_text(encoding="utf-8").splitlines()]
+    told = [re.match(r"rows (\d+) to (\d+) are lost: a.parquet is damaged", one["reason"]) for one in broken]
+    lost = {row for one in told if one for row in range(int(one[1]), int(one[2]) + 1)}
+    read = {int(text.split()[2]) + 1 for _, text in sentences()}
+    assert len(broken) == shards
+    assert lost >= set(range(201, 301))
+    assert not read & lost
+    assert read | lost == set(range(1, 401))
+
+
+def test_a_table_without_its_column_has_lost_no_rows(run: Run) -> None:  # noqa: F811
+    parquet.write_table(pa.table({"body": ["Two said."] * 9}), "a.parquet")
+    parquet.write_table(pa.table({"text": ["Two said."]}), "b.parquet")
+    run("label", "a.parquet", "b.parquet", "--out", "out")
+    (reason,) = [json.loads(line)["reason"] for line in (OUT / "errors.jsonl").read_text(encoding="utf-8").splitlines()]
+    assert reason.startswith("a.parquet has no column 'text'")
+
+
 def test_a_million_bad_rows_cost_twenty_lines(run: Run) -> None:  # noqa: F811
     put("a.csv", "text,id\nTwo said.,1\n" + ",2\n" * 10_000)
     code, _, err = run("label", "a.csv", "--out", "out")

@@ -91,14 +91,18 @@ def rows_of(shard: Shard, columns: Columns, root: Path) -> Rows:
     if shard.kind == "spill":
         yield from spill.read(path, columns)
         return
+    read = 0
     try:
         for row in _read_place(shard, path, columns):
+            read += 1
             yield replace(row, file=shard.path)
     except (InputError, OSError) as error:
         if isinstance(error, OSError) and error.errno in tables.GONE:
             raise InputError(f"{path} was there when the run began: {error.strerror}; go on when it is back") from error
         reason = str(error).replace(str(path), shard.path)  # the same wherever the run was started
-        yield Broken(0, reason, file=shard.path)
+        lost = isinstance(error, tables.DamagedError) and shard.stop > shard.start + read
+        told = f"rows {shard.start + read + 1} to {shard.stop} are lost: " if lost else ""
+        yield Broken(0, told + reason, file=shard.path)
 
 
 def in_place(one: Input) -> bool:
@@ -181,16 +185,19 @@ def _spilled(rows: Rows, columns: Columns, folder: Path, name: str, most: Most) 
 def _rows(inputs: Iterable[Input], before: int, columns: Columns, unit: str, most: Most) -> Rows:
     """The rows of inputs one after the other, their shares those of the whole run; `before` as for `_cut`."""
     for one in inputs:
+        read = 0
         try:
             if one.fault:
                 raise InputError(one.fault)
             for row in _read(one, columns, unit):
+                read += 1
                 if isinstance(row, Row):
                     yield replace(row, file=one.name, share=(before + row.share * one.size) / most.total)
                 else:
                     yield replace(row, file=one.name)
         except (InputError, OSError) as error:
-            yield Broken(0, str(error), file=one.name)
+            told = f"all rows after row {read} are lost: " if isinstance(error, tables.DamagedError) and read else ""
+            yield Broken(0, told + str(error), file=one.name)
         before += one.size
 
 

@@ -20,6 +20,10 @@ GONE = (errno.ENOENT, errno.ESTALE, errno.EMFILE, errno.ENFILE)
 """What may befall a file that is not damaged: its disk or network is away, or too many files are open."""
 
 
+class DamagedError(InputError):
+    """What stands in a table cannot be read."""
+
+
 def read_parquet(path: Path, columns: Columns, wanted: range | None = None) -> Rows:
     """The rows of a Parquet file, or those `wanted`, by their place from 0.
 
@@ -123,7 +127,7 @@ def _reporting(path: object) -> Iterator[None]:
     except (pa.ArrowException, ValueError, OSError) as error:
         if isinstance(error, OSError) and error.errno in GONE:
             raise
-        raise InputError(f"{path} is damaged, or not of the kind its name says: {error}; write it again") from error
+        raise DamagedError(f"{path} is damaged, or not of the kind its name says: {error}; write it again") from error
 
 
 def _load_split(path: Path, split: str | None) -> Any:
