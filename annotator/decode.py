@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from statistics import fmean
 
 import numpy as np
 from numpy.typing import NDArray
@@ -118,13 +119,17 @@ def nearest_cue(start: int, end: int, marks: Sequence[Mark]) -> int | None:
 def _runs(text: str, words: Words, probabilities: Floats, threshold: float) -> list[Run]:
     """Neighbouring words at or over `threshold`, joined across a space, hyphen, comma or quotation mark."""
     runs: list[list[int]] = []
-    for word in ((probabilities >= threshold) & (probabilities > 0)).nonzero()[0].tolist():
+    likely = probabilities.tolist()
+    for word, probability in enumerate(likely):
+        if not (probability >= threshold and probability > 0):
+            continue
         if runs and runs[-1][-1] == word - 1 and _joined(text, words.spans[word - 1], words.spans[word]):
             runs[-1].append(word)
         else:
             runs.append([word])
     return [
-        Run(int(words.spans[run[0], 0]), int(words.spans[run[-1], 1]), float(probabilities[run].mean())) for run in runs
+        Run(int(words.spans[run[0], 0]), int(words.spans[run[-1], 1]), fmean(likely[run[0] : run[-1] + 1]))
+        for run in runs
     ]
 
 

@@ -1,11 +1,14 @@
-"""What the encoder saw of a sentence to calibrated label probabilities (scikit-learn, stored with skops)."""
+"""What the encoder saw of a sentence to calibrated label probabilities.
+
+The heads are scikit-learn's regressions (`heads.skops` in a model folder). Folded into plain arrays they need no
+scikit-learn, which takes seconds to load.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,8 +19,11 @@ from annotator.marks import LABELS, MARK_LABELS, decide
 
 Doubles = NDArray[np.float64]
 
-TRUSTED: list[str] = []
-"""Types that skops may load beyond its own allow-list of scikit-learn's and NumPy's: none."""
+Affine = tuple[Doubles, Doubles]
+"""Weights [k, f] and bias [k] of k regressions."""
+
+ARRAYS = ("marks_weights", "marks_bias", "primary_weights", "primary_bias")
+"""The arrays of `heads.npz`."""
 
 
 def features(encoding: Encoding) -> Doubles:
@@ -52,57 +58,39 @@ class Probabilities:
         return scores, dict(zip(LABELS, map(float, self.primary), strict=True))
 
 
+@dataclass(frozen=True)
 class Heads:
-    """The stored regressions folded into two affine maps, so that one sentence costs two small products."""
+    """Two affine maps from evidence [f] to logits: of the calibrated `marks` (weights [3, f], bias [3]) in the order of
+    MARK_LABELS, and of the `primary` labels (weights [4, f], bias [4]) in the order of LABELS.
+    """
 
-    def __init__(self, path: Path, width: int) -> None:
-        """Read `heads.skops`; `width` is the number of features that the encoder yields."""
-        stored = _read(path)
+    marks: Affine
+    primary: Affine
+
+    @classmethod
+    def read(cls, path: Path, width: int) -> Heads:
+        """Read `heads.npz`; `width` is the number of features that the encoder yields.
+
+        Raises:
+            ModelError: it cannot be read, or was fitted on other evidence.
+        """
         try:
-            self._marks = _stack([_calibrated(stored[label]) for label in MARK_LABELS])
-            self._primary = _multinomial(stored["primary"])
-            shapes = self._marks[0].shape, self._primary[0].shape
-        except (KeyError, AttributeError, TypeError, ValueError) as error:
-            raise ModelError(f"{path} does not hold the heads of this version: {error!r}; train it again") from error
-        if shapes != ((len(MARK_LABELS), width), (len(LABELS), width)):
+            with path.open("rb") as file, np.load(file, allow_pickle=False) as stored:
+                arrays = [np.asarray(stored[name], dtype=np.float64) for name in ARRAYS]
+        except Exception as error:  # NumPy lets zip, header and end-of-file errors through
+            reason = str(error).splitlines()[0] if str(error) else type(error).__name__
+            raise ModelError(f"cannot read {path}: {reason}; restore the model folder, or train it again") from error
+        shapes = [array.shape for array in arrays]
+        if shapes != [(len(MARK_LABELS), width), (len(MARK_LABELS),), (len(LABELS), width), (len(LABELS),)]:
             raise ModelError(f"{path} has heads of shapes {shapes}, not for {width} features; restore the model folder")
+        return cls((arrays[0], arrays[1]), (arrays[2], arrays[3]))
+
+    def write(self, path: Path) -> None:
+        """Write `heads.npz`."""
+        (marks, mark_bias), (primary, primary_bias) = self.marks, self.primary
+        np.savez(path, marks_weights=marks, marks_bias=mark_bias, primary_weights=primary, primary_bias=primary_bias)
 
     def probabilities(self, evidence: Doubles) -> Probabilities:
         """Calibrated probabilities from the features [f] of one sentence."""
-        weights, bias = self._marks
-        return Probabilities.of(weights @ evidence + bias, self._primary[0] @ evidence + self._primary[1])
-
-
-def _read(path: Path) -> Any:
-    from skops.io import load
-
-    try:
-        return load(path, trusted=TRUSTED)
-    except Exception as error:  # skops lets zip, JSON and NumPy errors through
-        reason = str(error).splitlines()[0] if str(error) else type(error).__name__
-        raise ModelError(f"cannot read {path}: {reason}; restore the model folder") from error
-
-
-def _affine(head: dict[str, Any]) -> tuple[Doubles, Doubles]:
-    """Fold standardisation into a regression: weights [k, f] and bias [k] over raw features."""
-    scale, regression = head["scale"], head["regression"]
-    weights = regression.coef_ / scale.scale_
-    return weights, regression.intercept_ - weights @ scale.mean_
-
-
-def _calibrated(head: dict[str, Any]) -> tuple[Doubles, Doubles]:
-    """Fold Platt scaling (Platt 1999), a one-feature regression on the margin, into the head."""
-    weights, bias = _affine(head)
-    slope = head["calibration"].coef_[0, 0]
-    return weights * slope, bias * slope + head["calibration"].intercept_
-
-
-def _multinomial(head: dict[str, Any]) -> tuple[Doubles, Doubles]:
-    """The primary head with its rows in the order of LABELS."""
-    weights, bias = _affine(head)
-    order = [list(head["regression"].classes_).index(label) for label in LABELS]
-    return weights[order], bias[order]
-
-
-def _stack(maps: list[tuple[Doubles, Doubles]]) -> tuple[Doubles, Doubles]:
-    return np.concatenate([weights for weights, _ in maps]), np.concatenate([bias for _, bias in maps])
+        (marks, mark_bias), (primary, primary_bias) = self.marks, self.primary
+        return Probabilities.of(marks @ evidence + mark_bias, primary @ evidence + primary_bias)

@@ -111,14 +111,7 @@ class Sentence:
 
     def at(self, thresholds: Mapping[str, float]) -> Sentence:
         """The same sentence with labels derived anew: those at or over their threshold, the likeliest as primary."""
-        label, labels = decide(self.scores, self.primary, thresholds)
-        return replace(
-            self,
-            label=label,
-            score=self.primary[label],
-            labels=labels,
-            attribution=attribution(self.sources) if "sourced" in labels else "none",
-        )
+        return replace(self, **derived_fields(self.scores, self.primary, self.sources, thresholds))
 
     def _check_labels(self) -> None:
         _check_choice("label", self.label, LABELS)
@@ -223,6 +216,18 @@ def decide(
     """The primary label and all labels: those whose score reaches their threshold, and the likeliest of them."""
     labels = tuple(label for label in MARK_LABELS if scores[label] >= thresholds[label])
     return max(labels, key=lambda name: primary[name], default=PLAIN), labels
+
+
+def derived_fields(
+    scores: Mapping[str, float],
+    primary: Mapping[str, float],
+    sources: tuple[Source, ...],
+    thresholds: Mapping[str, float],
+) -> dict[str, Any]:
+    """The fields of a Sentence that follow from the others under `thresholds`."""
+    label, labels = decide(scores, primary, thresholds)
+    told = attribution(sources) if "sourced" in labels else "none"
+    return {"label": label, "score": primary[label], "labels": labels, "attribution": told}
 
 
 def attribution(sources: tuple[Source, ...]) -> str:

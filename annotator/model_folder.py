@@ -15,7 +15,7 @@ from annotator.places import folder
 
 FORMAT = 1
 DEFAULT = "news-en-small"
-FILES = ("config.json", "encoder.onnx", "heads.skops", "tokenizer.json")
+FILES = ("config.json", "encoder.onnx", "heads.npz", "tokenizer.json")
 """The files that decide an answer; the model's digest is taken over them in this order, then over the segmenter's."""
 
 
@@ -32,6 +32,11 @@ class Config:
     features: int
     thresholds: dict[str, float]
     tag_thresholds: dict[str, float]
+
+    @property
+    def pooled(self) -> int:
+        """How many of the features are the pooled vector; the logits, and two numbers a tag, stand behind it."""
+        return self.features - len(self.logits) - 2 * len(self.tags)
 
 
 def find(model: str | Path | None) -> Path:

@@ -73,8 +73,8 @@ def find_names(text: str, start: int, end: int) -> list[Name]:
 
     Headlines and bylines, without a full stop or with capitals throughout, are left out: capitals say nothing there.
     """
-    words = [_word(match) for match in _WORD.finditer(text, start, end)]
-    capitals = sum(word.text[0].isupper() for word in words)
+    words = list(_WORD.finditer(text, start, end))
+    capitals = sum(text[word.start()].isupper() for word in words)
     if text[end - 1] not in _FINAL or (len(words) > 4 and capitals >= _HEADLINE * len(words)):
         return []
     return [name for run in _runs(text, words) for name in _named(text, start, end, run)]
@@ -115,10 +115,13 @@ def _word(match: re.Match[str]) -> _Word:
     return _Word(match.start(), match.start() + len(text), text, text.casefold(), possessive)
 
 
-def _runs(text: str, words: Sequence[_Word]) -> Iterator[list[_Word]]:
-    """Capitalised words that stand together."""
+def _runs(text: str, words: Sequence[re.Match[str]]) -> Iterator[list[_Word]]:
+    """Capitalised words that stand together; only a capital begins a run, and most words have none."""
     run: list[_Word] = []
-    for index, word in enumerate(words):
+    for index, match in enumerate(words):
+        if not run and not text[match.start()].isupper():
+            continue
+        word = _word(match)
         if run and not _joins(text, run[-1], word):
             yield run
             run = []
@@ -129,11 +132,13 @@ def _runs(text: str, words: Sequence[_Word]) -> Iterator[list[_Word]]:
         yield run
 
 
-def _is_part(word: _Word, run: Sequence[_Word], following: _Word | None) -> bool:
+def _is_part(word: _Word, run: Sequence[_Word], following: re.Match[str] | None) -> bool:
     if word.text[0].isupper():
         return bool(run) or word.folded not in OPENERS
-    goes_on = following is not None and (following.text[0].isupper() or following.text in PARTICLES)
-    return bool(run) and word.text in PARTICLES and goes_on
+    if not run or word.text not in PARTICLES or following is None:
+        return False
+    after = _word(following).text
+    return after[0].isupper() or after in PARTICLES
 
 
 def _joins(text: str, last: _Word, word: _Word) -> bool:

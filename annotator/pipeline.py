@@ -17,7 +17,7 @@ from annotator.decode import Decoder
 from annotator.encoder import Encoder, Encoding, Pieces
 from annotator.errors import InputError
 from annotator.heads import Heads, Probabilities, features
-from annotator.marks import LABELS, MARK_LABELS, PLAIN, Document, Model, Sentence
+from annotator.marks import LABELS, MARK_LABELS, PLAIN, Document, Model, Sentence, derived_fields
 from annotator.resolve import resolve
 from annotator.segment import Segmenter
 
@@ -61,7 +61,7 @@ class Annotator:
         self._threads = threads or _cores()
         self._segmenter = Segmenter()
         self._encoder = Encoder(folder)
-        self._heads = Heads(folder / "heads.skops", config.features)
+        self._heads = Heads.read(folder / "heads.npz", config.features)
         self._decoder = Decoder(config.tags, config.tag_thresholds)
 
     @classmethod
@@ -101,11 +101,17 @@ class Annotator:
     def annotate_many(self, texts: Iterable[str], *, unit: str = "document") -> Iterator[Document]:
         """Annotate texts lazily and in order, in bounded memory: at most about PENDING sentences are in work."""
         pending: deque[_Job] = deque()
+        most = (
+            PENDING if self._threads > 1 else 0
+        )  # one thread reads a text as it is submitted: nothing is gained by waiting
+        size = 0
         with self._pool() as pool:
             try:
                 for text in texts:
                     pending.append(self._start(pool, text, self._spans(text, unit)))
-                    while sum(job.size for job in pending) > PENDING:
+                    size += pending[-1].size
+                    while size > most:
+                        size -= pending[0].size
                         yield self._finish(pending.popleft())
                 while pending:
                     yield self._finish(pending.popleft())
@@ -175,8 +181,8 @@ class Annotator:
         start, end = span
         scores, primary = found.named()
         marks, sources = decoder.decode(text[start:end], start, encoding, scores)
-        undecided = Sentence(start, end, PLAIN, primary[PLAIN], (), scores, primary, "none", marks, sources)
-        return undecided.at(self.thresholds)
+        fields = derived_fields(scores, primary, sources, self.thresholds)
+        return Sentence(start, end, scores=scores, primary=primary, marks=marks, sources=sources, **fields)
 
 
 class Reading:

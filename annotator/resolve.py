@@ -82,8 +82,10 @@ def resolve(text: str, sentences: Iterable[Sentence]) -> tuple[Sentence, ...]:
 
     A resolved span stands in the text before the source that it explains. Time is linear in the text.
     """
-    story = _Story(text)
-    return tuple(story.read(sentence) for sentence in sentences)
+    story, found = _Story(text), tuple(sentences)
+    # What is named after the last source explains none.
+    heard = max((index for index, sentence in enumerate(found) if sentence.sources), default=-1) + 1
+    return (*(story.read(sentence) for sentence in found[:heard]), *found[heard:])
 
 
 class _Story:

@@ -248,8 +248,8 @@ def test_a_mark_is_what_the_annotator_says(annotator: Annotator) -> None:
 
 def test_a_sentence_of_nothing_is_no_to_everything() -> None:
     config = model_folder.read_config(FOLDER)
-    logits, marks = benchmarks._read_all(FOLDER, config, [Row("\0", "a", {})])
-    assert (logits < 0).all()
+    evidence, marks = benchmarks._read_all(FOLDER, config, [Row("\0", "a", {})])
+    assert (evidence < 0).all()
     assert (marks == 0).all()
 
 

@@ -9,6 +9,7 @@ import pytest
 
 from annotator import model_folder
 from annotator.corpus import cascade
+from annotator.evaluation import questions
 from annotator.evaluation.gold import Article, read_gold
 from annotator.training import data
 from tests.conftest import ROOT
@@ -58,7 +59,8 @@ def test_the_split_is_the_one_that_was_trained_on(read: dict[str, set[str]], cor
 def test_the_folder_is_small_and_licensed() -> None:
     files = {str(file.relative_to(FOLDER)): file.stat().st_size for file in FOLDER.rglob("*") if file.is_file()}
     fast = {f"{cascade.FOLDER}/{name}" for name in cascade.FILES}
-    assert {"README.md", "LICENSE.md", "metrics.json", *model_folder.FILES, *fast} == set(files)
+    fitted = {"heads.skops", questions.FILE}
+    assert {"README.md", "LICENSE.md", "metrics.json", *fitted, *model_folder.FILES, *fast} == set(files)
     assert sum(files.values()) <= LARGEST
 
 

@@ -3,6 +3,7 @@ from __future__ import annotations
 import json
 import random
 import threading
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
@@ -95,6 +96,19 @@ def test_many_texts_are_read_lazily(annotator: Annotator) -> None:
     next(stream)
     stream.close()  # type: ignore[attr-defined]
     assert len(read) < 400
+
+
+def test_one_thread_gives_a_text_before_it_takes_the_next() -> None:
+    read = []
+
+    def texts() -> Iterator[str]:
+        for number in range(10):
+            read.append(number)
+            yield ARTICLE
+
+    stream = Annotator.load(threads=1).annotate_many(texts())
+    next(stream)
+    assert read == [0]
 
 
 @pytest.mark.parametrize("text", ["", " \n\t\r\n ", "\u2028"])

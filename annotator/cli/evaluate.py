@@ -31,8 +31,9 @@ it 95 times in 100.
 
 --benchmark measures on a public corpus: babe, checkthat, polnear, newsdiscourse or mpqa. --data says where it is: a
 .jsonl, .csv, .tsv or .parquet file, a folder, or the id of a dataset on the Hugging Face hub, with :CONFIG after
-it where it has several configurations. Two answers are measured: that of the head that was trained on the corpus, and
-that of the nearest mark. --data without --benchmark is a folder that holds marks/news_dev.jsonl and all the corpora.
+it where it has several configurations. Two answers are measured: that to the corpus's own question, if the
+model has one, and that of the nearest mark. --data without --benchmark is a folder that holds marks/news_dev.jsonl and
+all the corpora.
 
 Exit codes: 0 done, 2 nothing done because of the usage or the input.
 

@@ -36,7 +36,7 @@ def article_tables(name: str, report: Report) -> list[RenderableType]:
 
 
 def benchmark_tables(report: BenchmarkReport) -> list[RenderableType]:
-    """The head trained on the corpus beside the nearest mark, then both by outlet and leaning."""
+    """The answer to the corpus's own question beside the nearest mark, then both by outlet and leaning."""
     return [
         _title(report.name, report),
         _answers(report),
@@ -133,7 +133,7 @@ def _answers(report: BenchmarkReport) -> Table:
     names = ("macro-f1", "f1", "auc")
     rows = []
     for task in BENCHMARKS[report.name].tasks:
-        for side, answer in (("head", f"head {task.head}"), ("mark", f"mark {task.mark}")):
+        for side, answer in (("head", "own question"), ("mark", f"mark {task.mark}")):
             keys = [f"{task.name}/{side}/{name}" for name in names]
             if not report.figures.keys().isdisjoint(keys):
                 rows.append((f"{task.name}: {answer}", *_intervals(report, keys)))

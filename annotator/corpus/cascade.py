@@ -112,7 +112,8 @@ class CascadeAnnotator(CachedAnnotator):
 
 def probabilities(logits: Floats) -> Probabilities:
     """The first stage's logits [7] as probabilities."""
-    return Probabilities.of(*np.split(logits.astype(np.float64), [len(MARK_LABELS)]))
+    exact = logits.astype(np.float64)
+    return Probabilities.of(exact[: len(MARK_LABELS)], exact[len(MARK_LABELS) :])
 
 
 def identity(folder: Path, model: Model) -> Model:

@@ -1,4 +1,4 @@
-"""A model on the public corpora: the head that was trained on each, and the mark that is nearest to its question."""
+"""A model on the public corpora: its answer to the question of each, and the mark that is nearest to that question."""
 
 from __future__ import annotations
 
@@ -15,10 +15,12 @@ import numpy as np
 from annotator import model_folder
 from annotator.context import leans
 from annotator.encoder import Encoder, Pieces
+from annotator.evaluation import questions
 from annotator.evaluation.bootstrap import Doubles, Figure, Integers
 from annotator.evaluation.corpora import BENCHMARKS, Row
 from annotator.evaluation.counts import Bools, two_class_figures
 from annotator.evaluation.gold import digest
+from annotator.evaluation.questions import Question
 from annotator.evaluation.ranking import auc
 from annotator.evaluation.report import Group, digests_read
 from annotator.heads import Heads, features
@@ -33,7 +35,8 @@ class BenchmarkReport:
 
     Attributes:
         read: how many of the sentences the model was trained on; unless it is 0, the figures flatter.
-        figures: `<task>/head/<score>` for the head trained on the corpus, where the model has it, and
+        figures: `<task>/head/<score>` for the corpus's own question, where the model has an answer (`questions.skops`,
+            which the model's digest does not cover, or else the network's logit for it), and
             `<task>/mark/<score>` for the nearest mark at its own threshold; the scores are `macro-f1`, `f1`,
             `precision`, `recall` and, where both classes occur, `auc`.
         groups: the same by outlet and leaning, where the rows tell.
@@ -64,12 +67,13 @@ class Answer:
 def measure(folder: Path, name: str, rows: Sequence[Row]) -> BenchmarkReport:
     """Ask the model in a folder about every row; a row is read after the one before it in its article."""
     config = model_folder.read_config(folder)
-    logits, marks = _read_all(folder, config, rows)
+    evidence, marks = _read_all(folder, config, rows)
+    asked = questions.read(folder, config.features)
     answers: dict[str, Answer] = {}
     for task in BENCHMARKS[name].tasks:
-        if task.head in config.logits:
-            logit = logits[:, config.logits.index(task.head)]
-            answers[f"{task.name}/head"] = Answer(logit, logit >= 0)
+        if task.head in asked or task.head in config.logits:
+            margin = _margin(task.head, evidence, asked, config)
+            answers[f"{task.name}/head"] = Answer(margin, margin >= 0)
         probability = marks[:, MARK_LABELS.index(task.mark)]
         answers[f"{task.name}/mark"] = Answer(probability, probability >= config.thresholds[task.mark])
     read = digests_read(folder)
@@ -82,6 +86,17 @@ def measure(folder: Path, name: str, rows: Sequence[Row]) -> BenchmarkReport:
         figures=_figures(rows, np.arange(len(rows)), answers),
         groups=_groups(rows, answers),
     )
+
+
+def _margin(head: str, evidence: Doubles, asked: Mapping[str, Question], config: model_folder.Config) -> Doubles:
+    """Of each row of the features [n, f] how far it is on the side of yes: by the regression for the question, or
+    by the network's own logit where there is none.
+    """
+    nothing = np.isneginf(evidence[:, 0])
+    if head in asked:
+        return np.where(nothing, -np.inf, asked[head].margins(np.where(nothing[:, None], 0.0, evidence)))
+    margin: Doubles = evidence[:, config.pooled + config.logits.index(head)]
+    return margin
 
 
 def _figures(rows: Sequence[Row], chosen: Integers, answers: Mapping[str, Answer]) -> dict[str, Figure]:
@@ -118,20 +133,20 @@ def _group(rows: Sequence[Row], chosen: Integers, answers: Mapping[str, Answer])
 
 
 def _read_all(folder: Path, config: model_folder.Config, rows: Sequence[Row]) -> tuple[Doubles, Doubles]:
-    """Sentence-head logits [n, h] and the marks' probabilities [n, 3] of every row."""
+    """The features [n, f] and the marks' probabilities [n, 3] of every row."""
     encoder = Encoder(folder)
-    heads = Heads(folder / "heads.skops", config.features)
+    heads = Heads.read(folder / "heads.npz", config.features)
 
     def read(pair: tuple[Pieces, Pieces | None]) -> tuple[Doubles, Doubles]:
         pieces, context = pair
         if not len(pieces):  # nothing but characters that the tokenizer drops: no to every question
-            return np.full(len(config.logits), -np.inf), np.zeros(len(MARK_LABELS))
-        encoding = encoder.encode(pieces, context)
-        return encoding.logits.astype(np.float64), heads.probabilities(features(encoding)).marks
+            return np.full(config.features, -np.inf), np.zeros(len(MARK_LABELS))
+        evidence = features(encoder.encode(pieces, context))
+        return evidence, heads.probabilities(evidence).marks
 
     with ThreadPoolExecutor(os.cpu_count()) as pool:
-        logits, marks = zip(*pool.map(read, _with_context(encoder, rows)), strict=True)
-    return np.stack(logits), np.stack(marks)
+        evidence, marks = zip(*pool.map(read, _with_context(encoder, rows)), strict=True)
+    return np.stack(evidence), np.stack(marks)
 
 
 def _with_context(encoder: Encoder, rows: Sequence[Row]) -> Iterator[tuple[Pieces, Pieces | None]]:

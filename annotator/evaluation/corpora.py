@@ -29,7 +29,7 @@ class Task:
     Attributes:
         columns: where the answer may stand, ours first, then those of the published versions.
         yes, no, unsure: its values in lower case; sentences that are `unsure` are left out.
-        head: the network's logit that was trained on it.
+        head: the network's logit that was trained on it, by which a model's answer to the question is known.
         mark: the mark that is nearest to it.
 
     """

@@ -14,7 +14,7 @@ from tokenizers import Tokenizer
 from annotator import model_folder
 from annotator.encoder import Encoder
 from annotator.heads import features
-from annotator.training import fit
+from annotator.training import fit, fit_questions
 from annotator.training.card import write_card
 from annotator.training.data import HEADS, PRIMARY, TAGS, Example, Split, digest
 from annotator.training.export import export, quantise
@@ -36,6 +36,7 @@ def write_heads(split: Split, out: Path, *, name: str, version: str) -> None:
     encodings = fit.encode(Encoder(out), split.calib)
     fitted = fit.fit(split.calib, encodings)
     dump(fitted.heads, out / "heads.skops")
+    fit.folded(fitted.heads).write(out / "heads.npz")
     config = {
         "format": model_folder.FORMAT,
         "name": name,
@@ -47,6 +48,7 @@ def write_heads(split: Split, out: Path, *, name: str, version: str) -> None:
         "tag_thresholds": fitted.tag_thresholds,
     }
     _write_json(out / "config.json", config)
+    fit_questions.write(split, out)
     _write_json(out / "metrics.json", {"read": digests(split)})
     write_card(out)
 

@@ -106,7 +106,7 @@ def _corpora(measured: Mapping[str, Any]) -> str:
             values = [number(one["figures"].get(f"{task}/{key}")) for key in keys]
             read = f"{one['read'] / one['sentences']:.0%}"
             rows.append([f"{name}: {task.replace('_', ' ')}", str(one["sentences"]), read, *values])
-    head = ["corpus", "n", "read in training", "own head, macro-F1", "own head, AUC"]
+    head = ["corpus", "n", "read in training", "own question, macro-F1", "own question, AUC"]
     return table([*head, "nearest mark, macro-F1", "nearest mark, AUC"], rows)
 
 
@@ -154,7 +154,7 @@ def _transfer(measured: Mapping[str, Any], own: Mapping[str, Any]) -> str:
             ]
         )
     head = ["corpus", "n", "never seen: mark, macro-F1", "never seen: mark, AUC"]
-    return table([*head, "seen: mark, macro-F1", "seen: own head, macro-F1"], rows)
+    return table([*head, "seen: mark, macro-F1", "seen: own question, macro-F1"], rows)
 
 
 def _licensed(measured: Mapping[str, Any], full: Mapping[str, Any]) -> str:

@@ -219,8 +219,8 @@ def _newsdiscourse_example(row: Row, context: str) -> Example:
 
 @dataclass(frozen=True)
 class Split:
-    """`finetune` trains the encoder; `calib`, marks only, fits what stands on it; `soft` has no labels, and is for a
-    teacher to read. They share no sentence.
+    """`finetune` trains the encoder; `calib`, marks only, fits what stands on it (what answers the corpora's own
+    questions is fitted on both); `soft` has no labels, and is for a teacher to read. They share no sentence.
     """
 
     finetune: list[Example]

@@ -33,10 +33,10 @@ from annotator.training.export import export, quantise_words
 from annotator.training.finetune import Settings, finetune
 from annotator.training.network import Network, Output, read_encoder
 
-WIDTH, INNER, REACH, LAYERS = 128, 256, 5, 3
+WIDTH, INNER, REACH, LAYERS = 128, 256, 3, 3
 """Numbers of a piece between the layers and inside one, pieces that a layer sees at once, and layers."""
 LEARNING = Settings(
-    epochs=8,
+    epochs=14,
     batch=128,
     encoder_rate=1e-3,
     head_rate=1e-3,
@@ -45,9 +45,9 @@ LEARNING = Settings(
     per_epoch=(),
     tag_share=0.0125,
 )
-AGREEMENT = 0.98
-"""What share of unread sentences must have the same primary label at both levels. At .975 the gold test articles lost
-.011 of primary macro-F1, at .98 .009."""
+AGREEMENT = 0.979
+"""What share of unread sentences must have the same primary label at both levels. At .9765 the gold test articles lost
+.012 of primary macro-F1, at .979 .0097, at .9802 .007."""
 SURE = np.round(np.arange(0.5, 1.0, 0.01), 2)
 
 
@@ -167,7 +167,7 @@ def answer(model: Path, items: Sequence[Item]) -> list[Belief]:
     The primary label that is shown counts half, as the marks' thresholds decide it too.
     """
     config = model_folder.read_config(model)
-    encoder, heads = Encoder(model), Heads(model / "heads.skops", config.features)
+    encoder, heads = Encoder(model), Heads.read(model / "heads.npz", config.features)
 
     def ask(one: Item) -> Belief:
         seen = encoding(encoder, one.window)

@@ -16,8 +16,8 @@ from sklearn.preprocessing import StandardScaler
 from annotator.decode import TAGS, split_words
 from annotator.encoder import Encoder, Encoding
 from annotator.evaluation.scores import f1
-from annotator.heads import Doubles, features
-from annotator.marks import HIGHEST_THRESHOLD, LOWEST_THRESHOLD, MARK_LABELS
+from annotator.heads import Affine, Doubles, Heads, features
+from annotator.marks import HIGHEST_THRESHOLD, LABELS, LOWEST_THRESHOLD, MARK_LABELS
 from annotator.training import data
 from annotator.training.data import Example, Spans
 
@@ -58,6 +58,29 @@ def fit(examples: Sequence[Example], encodings: Sequence[Encoding]) -> Fitted:
         heads[mark], probabilities = _calibrated_head(evidence, target, running, groups)
         thresholds[mark] = best_threshold(target, probabilities)
     return Fitted(heads, thresholds, tag_thresholds(examples, encodings))
+
+
+def folded(heads: dict[str, Any]) -> Heads:
+    """The fitted regressions as the two affine maps that are run."""
+    marks = [_calibrated(heads[label]) for label in MARK_LABELS]
+    weights, bias = _affine(heads["primary"])
+    order = [list(heads["primary"]["regression"].classes_).index(label) for label in LABELS]
+    stacked = np.concatenate([one[0] for one in marks]), np.concatenate([one[1] for one in marks])
+    return Heads(stacked, (weights[order], bias[order]))
+
+
+def _calibrated(head: dict[str, Any]) -> Affine:
+    """Fold Platt scaling (Platt 1999), a one-feature regression on the margin, into the head."""
+    weights, bias = _affine(head)
+    slope = head["calibration"].coef_[0, 0]
+    return weights * slope, bias * slope + head["calibration"].intercept_
+
+
+def _affine(head: dict[str, Any]) -> Affine:
+    """Fold standardisation into a regression: weights [k, f] and bias [k] over raw features."""
+    scale, regression = head["scale"], head["regression"]
+    weights = regression.coef_ / scale.scale_
+    return weights, regression.intercept_ - weights @ scale.mean_
 
 
 def running_news(examples: Sequence[Example]) -> NDArray[np.bool_]:

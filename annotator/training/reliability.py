@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-import tempfile
 from collections.abc import Sequence
-from pathlib import Path
 
 import numpy as np
 from sklearn.model_selection import GroupKFold
-from skops.io import dump
 
 from annotator.encoder import Encoding
 from annotator.evaluation.calibration import Calibration, calibration
-from annotator.heads import Doubles, Heads, features
+from annotator.heads import Doubles, features
 from annotator.marks import MARK_LABELS
 from annotator.training import fit
 from annotator.training.data import Example
@@ -40,15 +37,8 @@ def cross_fitted(examples: Sequence[Example], encodings: Sequence[Encoding]) -> 
     groups = [one.article for one in examples]
     probabilities = np.zeros((len(examples), len(MARK_LABELS)))
     for rest, held in GroupKFold(FOLDS).split(groups, groups=groups):
-        heads = _fit([examples[index] for index in rest], [encodings[index] for index in rest])
+        fitted = fit.fit([examples[index] for index in rest], [encodings[index] for index in rest])
+        heads = fit.folded(fitted.heads)
         for index in held:
             probabilities[index] = heads.probabilities(features(encodings[index])).marks
     return probabilities
-
-
-def _fit(examples: Sequence[Example], encodings: Sequence[Encoding]) -> Heads:
-    """Heads as they would be stored and loaded."""
-    with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / "heads.skops"
-        dump(fit.fit(examples, encodings).heads, path)
-        return Heads(path, len(features(encodings[0])))

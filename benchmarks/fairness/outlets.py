@@ -55,7 +55,7 @@ def framing_flags(reader: Reader, rows: Sequence[Row]) -> list[bool]:
 
 
 def head_flags(folder: Path, rows: Sequence[Row]) -> list[bool]:
-    """Whether the auxiliary head trained on BABE gives each sentence one half or more."""
+    """Whether the encoder's logit that was trained on BABE gives each sentence one half or more."""
     encoder = Encoder(folder)
     column = model_folder.read_config(folder).logits.index(HEAD)
     pieces = (encoder.tokenizer.pieces(row.text) for row in rows)

@@ -121,10 +121,10 @@ def _marks_sections(
 
 
 def _public_row(kind: str, section: Section, figures: Mapping[str, Figure]) -> Row:
-    """The annotator on a public corpus: its mark as shipped, or the head that learned from the corpus."""
+    """The annotator on a public corpus: its mark as shipped, or its answer to the corpus's question."""
     (mark,) = section.marks
     found = {name.split("/")[2]: value for name, value in figures.items() if name.split("/")[1] == kind}
-    name = f"{OURS}, its mark" if kind == "mark" else f"{OURS}, auxiliary head"
+    name = f"{OURS}, its mark" if kind == "mark" else f"{OURS}, corpus's question"
     return Row(name, {f"{mark}/{score}": value for score, value in found.items()})
 
 
