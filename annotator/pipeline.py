@@ -101,9 +101,8 @@ class Annotator:
     def annotate_many(self, texts: Iterable[str], *, unit: str = "document") -> Iterator[Document]:
         """Annotate texts lazily and in order, in bounded memory: at most about PENDING sentences are in work."""
         pending: deque[_Job] = deque()
-        most = (
-            PENDING if self._threads > 1 else 0
-        )  # one thread reads a text as it is submitted: nothing is gained by waiting
+        # One thread has read a text as soon as it is submitted, so nothing is gained by holding it back.
+        most = PENDING if self._threads > 1 else 0
         size = 0
         with self._pool() as pool:
             try:

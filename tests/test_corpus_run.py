@@ -11,13 +11,17 @@ import re
 import signal
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import ProcessPoolExecutor
 from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 from itertools import accumulate
+from multiprocessing import util
 from pathlib import Path
+from queue import Queue
 from typing import Any
 
 import pyarrow as pa
@@ -1168,6 +1172,45 @@ def test_a_process_that_dies_is_one_line_and_what_is_done_stays(job: Job, tmp_pa
     with pytest.raises(engines.WorkerError, match="a process that was labelling is gone"):
         list(engines.in_processes(1)(job, shards_with_a_kill()))
     assert not children(os.getpid())
+
+
+def test_a_process_that_dies_while_the_next_one_begins_is_told_too(
+    job: Job, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "a.jsonl").write_text('{"text": "The ministry said no."}\n' * 3, encoding="utf-8")
+    source = Input(str(tmp_path / "a.jsonl"), "jsonl", size=1)
+    begin, spawn = ProcessPoolExecutor._spawn_process, util.spawnv_passfds  # type: ignore[attr-defined]
+    pools: list[Any] = []
+
+    def begin_in(pool: Any) -> None:
+        pools.append(pool)
+        begin(pool)
+
+    def spawn_late(*arguments: Any) -> int:
+        earlier = children(os.getpid())
+        pid: int = spawn(*arguments)
+        for child in earlier:
+            os.kill(child, signal.SIGKILL)
+            while not pools[0]._call_queue._closed:  # the pool has ended those that it knew
+                time.sleep(0.01)
+        return pid
+
+    monkeypatch.setattr(ProcessPoolExecutor, "_spawn_process", begin_in)
+    monkeypatch.setattr(util, "spawnv_passfds", spawn_late)
+    ended: Queue[str] = Queue()
+
+    def label() -> None:
+        try:
+            list(engines.in_processes(2)(job, shards.plan([source], Columns(), "document", tmp_path, 1)))
+        except engines.WorkerError as error:
+            ended.put(str(error))
+
+    threading.Thread(target=label, daemon=True).start()
+    try:
+        assert "a process that was labelling is gone" in ended.get(timeout=120)
+    finally:
+        for child in children(os.getpid()):
+            os.kill(child, signal.SIGKILL)
 
 
 def test_what_was_read_once_is_not_read_again_and_the_answer_is_the_same() -> None:

@@ -15,7 +15,8 @@ import numpy as np
 import pytest
 
 from annotator import Annotator, model_folder
-from annotator.encoder import PieceTokenizer
+from annotator.corpus import cascade
+from annotator.encoder import Encoder, PieceTokenizer
 from annotator.evaluation.gold import SPAN_KEYS
 from annotator.training import data, distillation
 from annotator.training.batches import UNKNOWN, Item, item, pad, shuffled, tag_targets
@@ -317,3 +318,13 @@ def test_a_first_stage_learns_what_its_model_says_and_settles_it(tmp_path: Path)
     ]
     assert fast.settled > 20
     assert sum(same) > 36
+
+
+@pytest.mark.usefixtures("torch_installed")
+def test_the_shipped_first_stage_settles_from_where_its_training_says(corpora: Path) -> None:
+    from annotator.training import first_stage
+
+    model = model_folder.find(None)
+    folder, tokenizer = model / cascade.FOLDER, PieceTokenizer(model / "tokenizer.json")
+    unread = [one for one in data.unread(corpora, data.load(corpora)) if data.in_calib(one.article)]
+    assert first_stage.sure(model, Encoder(folder, tokenizer), unread) == cascade.read_config(folder).sure

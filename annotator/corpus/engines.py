@@ -78,6 +78,7 @@ def in_processes(count: int) -> Engine:
         try:
             yield from as_completed(partial(_submit, pool, job), _first, iter(shards), lambda: AHEAD * count)
         except BrokenProcessPool as error:
+            held.close()  # the pool does not end a process that was beginning as it broke, and would wait for it
             raise WorkerError(
                 "a process that was labelling is gone (killed, or out of memory); run the same command to go on"
             ) from error

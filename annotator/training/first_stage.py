@@ -45,9 +45,9 @@ LEARNING = Settings(
     per_epoch=(),
     tag_share=0.0125,
 )
-AGREEMENT = 0.979
+AGREEMENT = 0.9785
 """What share of unread sentences must have the same primary label at both levels. At .9765 the gold test articles lost
-.012 of primary macro-F1, at .979 .0097, at .9802 .007."""
+.012 of primary macro-F1, at .9790 .0097, at .9802 .007."""
 SURE = np.round(np.arange(0.5, 1.0, 0.01), 2)
 
 
