@@ -22,7 +22,7 @@ from annotator.corrections import Correction, correct
 from annotator.errors import ModelError
 from annotator.extract import Extract
 from annotator.page import intake, takeaway
-from annotator.page.server import SETTINGS, command
+from annotator.page.server import HOSTS, SETTINGS, command
 from annotator.pipeline import Reading
 from annotator.places import folder
 from tests.test_extract import changed_docx, docx_file, pdf_file
@@ -486,14 +486,14 @@ def test_settings_keep_the_page_on_this_machine() -> None:
 
 def test_a_clone_is_served_with_the_same_settings() -> None:
     file = Path(__file__).parents[1] / ".streamlit" / "config.toml"
-    assert flatten(tomllib.loads(file.read_text(encoding="utf-8"))) == SETTINGS
+    assert flatten(tomllib.loads(file.read_text(encoding="utf-8"))) == SETTINGS | {"server.allowedHosts": HOSTS}
 
 
 def flatten(table: dict[str, Any], prefix: str = "") -> dict[str, Any]:
     flat: dict[str, Any] = {}
     for name, value in table.items():
         inner = flatten(value, f"{prefix}{name}.") if isinstance(value, dict) else {f"{prefix}{name}": value}
-        flat |= {key: one[0] if isinstance(one, list) else one for key, one in inner.items()}
+        flat |= {key: tuple(one) if isinstance(one, list) else one for key, one in inner.items()}
     return flat
 
 

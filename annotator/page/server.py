@@ -7,9 +7,10 @@ import sys
 from annotator.places import folder
 
 ADDRESS = "127.0.0.1"
+HOSTS = (ADDRESS, "localhost")
+"""The names it answers to; any other may have been made to point here (DNS rebinding) and is turned away."""
 SETTINGS: dict[str, str | int | bool] = {
     "server.address": ADDRESS,
-    "server.allowedHosts": ADDRESS,  # a name that is made to point here (DNS rebinding) is turned away
     "server.fileWatcherType": "none",
     "server.maxUploadSize": 20,
     "server.showEmailPrompt": False,
@@ -40,4 +41,5 @@ def command(port: int | None = None, *, browser: bool = False) -> list[str]:
     if port is not None:
         settings["server.port"] = port
     flags = [f"--{name}={str(value).lower() if isinstance(value, bool) else value}" for name, value in settings.items()]
+    flags += [f"--server.allowedHosts={host}" for host in HOSTS]
     return [sys.executable, "-P", "-m", "streamlit", "run", str(folder("app.py")), *flags]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import http.client
 import re
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
@@ -9,7 +10,7 @@ from urllib.parse import urlsplit
 import pytest
 
 from annotator.page import intake
-from annotator.page.server import SETTINGS
+from annotator.page.server import ADDRESS, SETTINGS
 from tests.browser.conftest import axe_findings
 from tests.test_extract import docx_file
 
@@ -41,6 +42,18 @@ def test_a_word_file_with_a_hostile_name(context: BrowserContext, address: str) 
     tab.get_by_role("tab", name="Profile").click()
     expect(tab.get_by_role("heading", name="Hedging words")).to_be_visible()
     assert {urlsplit(url.removeprefix("blob:")).hostname for url in asked} == {"127.0.0.1"}
+
+
+@pytest.mark.parametrize(("host", "status"), [("localhost", 101), ("127.0.0.1", 101), ("news.example", 403)])
+def test_the_page_answers_to_its_own_names_alone(address: str, host: str, status: int) -> None:
+    port = urlsplit(address).port
+    key = "MDEyMzQ1Njc4OWFiY2RlZg=="
+    handshake = {"Host": f"{host}:{port}", "Origin": f"http://{host}:{port}", "Connection": "Upgrade"}
+    handshake |= {"Upgrade": "websocket", "Sec-WebSocket-Version": "13", "Sec-WebSocket-Key": key}
+    asked = http.client.HTTPConnection(ADDRESS, port, timeout=30)
+    asked.request("GET", "/_stcore/stream", headers=handshake)
+    assert asked.getresponse().status == status
+    asked.close()
 
 
 def test_what_is_too_large_gets_a_message_and_the_page_lives_on(context: BrowserContext, address: str) -> None:
