@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import shutil
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
@@ -18,7 +19,7 @@ from annotator import Annotator, model_folder
 from annotator.corpus import cascade
 from annotator.encoder import Encoder, PieceTokenizer
 from annotator.evaluation.gold import SPAN_KEYS
-from annotator.training import data, distillation
+from annotator.training import data, distillation, fit
 from annotator.training.batches import UNKNOWN, Item, item, pad, shuffled, tag_targets
 from annotator.training.data import HEADS, TAGS, Example, Spans, Split
 
@@ -105,6 +106,21 @@ def test_sentences_of_other_corpora_that_fit_the_heads_are_told_apart_from_those
     kept = {key for key, row in data.read_corrections().items() if row.get("calib")}
     readings = {data.digest(one.text) for one in split.calib if one.corpus == data.READINGS}
     assert readings == kept
+
+
+def test_small_corpora_keep_their_names_when_they_are_read_for_our_marks(corpora: Path) -> None:
+    names = Counter(one.corpus for one in data.load(corpora).finetune if one.heads.keys() & {"checkthat_subjective"})
+    assert names == {"checkthat": 830}
+
+
+def test_the_primary_head_listens_most_to_sentences_with_several_marks() -> None:
+    one_mark = {"sourced": False, "framing": True, "speculation": False}
+    two_marks = one_mark | {"speculation": True}
+    alone = [Example("a", "", "x", f"a{at % 10}", one_mark, primary="framing") for at in range(30)]
+    beside = [Example("b", "", "x", f"b{at % 10}", two_marks, primary="speculation") for at in range(15)]
+    examples, groups = alone + beside, np.array([one.article for one in alone + beside])
+    head = fit._primary_head(np.ones((45, 1)), examples, groups)
+    assert head["regression"].predict([[0.0]]).tolist() == ["speculation"]
 
 
 class Doubter:

@@ -39,7 +39,7 @@ TOWARDS_TEACHER = Settings(
     head_rate=3e-4,
     warm_up=0.05,
     repeats=(
-        *((name, 2) for name in (*data.MARKS_TRAINING, data.CONTRASTS, "babe")),
+        *((name, 2) for name in (*data.MARKS_TRAINING, data.CONTRASTS, "babe", data.MANY_GENRES, data.MORE_GENRES)),
         *((name, 3) for name in (data.GENRES, "checkthat")),
     ),
     per_epoch=(
@@ -61,8 +61,7 @@ BACK_TO_LABELS = Settings(
     seed=17,
 )
 """A last epoch at a low rate on readers' labels alone."""
-WRITTEN = (data.GENRES, data.HARD_GENRES, data.CONTRASTS)
-LABELLED = ("babe", "checkthat", "polnear", *data.MARKS_TRAINING, *WRITTEN, data.READINGS)
+LABELLED = (*data.FEW, "polnear", *data.MARKS_TRAINING, *data.WRITTEN, data.READINGS)
 
 
 def main() -> None:

@@ -52,16 +52,24 @@ EVALUATION_FILES = (
     "framing/checkthat_devtest",
     "speculation/newsdiscourse_validation",
 )
-GENRES, HARD_GENRES, CONTRASTS = "genres", "hard_genres", "contrasts"
-"""Files of labels/gold/train: articles of eleven genres, half of them kept for `calib`; more of them, written to be
-hard; and single sentences with several marks, written to show which of them is the primary one."""
+GENRES, HARD_GENRES, MANY_GENRES, MORE_GENRES = "genres", "hard_genres", "many_genres", "more_genres"
+"""Articles of labels/gold/train: of eleven genres; written to be hard; and two lots, each ten times as many, written
+for the width of their words."""
+CONTRASTS, LOADED_WORDS = "contrasts", "loaded_words"
+"""Single sentences of labels/gold/train: with several marks, written to show which of them is the primary one; and sets
+that differ in one loaded word, or in whose word it is."""
+ARTICLES, SENTENCES = (GENRES, HARD_GENRES, MANY_GENRES, MORE_GENRES), (CONTRASTS, LOADED_WORDS)
+WRITTEN = (*ARTICLES, *SENTENCES)
+FEW = ("babe", "checkthat")
+"""Public corpora so small that they are repeated in training: read for our marks or not, they keep their names."""
 READINGS = "readings"
 """Sentences of other corpora that have been read for their marks since (labels/corrections.jsonl); those whose row says
 `calib` are kept for that."""
-SELECTED = ("news_targeted", "babe_marks", GENRES, HARD_GENRES, READINGS)
+SELECTED = ("news_targeted", "babe_marks", *WRITTEN, *FEW, READINGS)
 """Sentences picked or written for their marks: their rates of framing and speculation are not those of running news."""
 CALIB_SHARE = 15
-GENRES_CALIB_SHARE = 50
+CALIB_SHARES = {GENRES: 50, MANY_GENRES: 0}
+"""Of 100 articles so many are kept for `calib`; of a file that is not named here, CALIB_SHARE."""
 
 Row = dict[str, Any]
 Spans = dict[str, tuple[Span, ...]]
@@ -82,8 +90,8 @@ class Example:
 
 
 def in_calib(article: str, corpus: str = "") -> bool:
-    """Whether an article is one that the encoder never sees: 15 of 100, of the articles by genre half."""
-    return _hundredth(article) < (GENRES_CALIB_SHARE if corpus == GENRES else CALIB_SHARE)
+    """Whether an article is one that the encoder never sees."""
+    return _hundredth(article) < CALIB_SHARES.get(corpus, CALIB_SHARE)
 
 
 def _hundredth(article: str) -> int:
@@ -265,7 +273,7 @@ def load(root: Path, without: Collection[str] = ()) -> Split:
     files = [(root / "marks" / f"{name}.jsonl", name) for name in MARKS_TRAINING]
     marked = [example for path, name in files for example in marks(path, name, without, corrections)]
     written = folder("labels") / "gold" / "train"
-    marked += [example for name in (GENRES, HARD_GENRES) for example in marks(written / f"{name}.jsonl", name)]
+    marked += [example for name in ARTICLES for example in marks(written / f"{name}.jsonl", name)]
     others = [read(root) for name, read in READERS.items() if name not in without]
     others += [_texts(root, name) for name in TEXTS if name not in without]
     annotated = {digest(example.text) for example in marked}
@@ -277,7 +285,7 @@ def load(root: Path, without: Collection[str] = ()) -> Split:
     calib = [example for example in calib if digest(example.text) not in evaluated]
     forbidden = evaluated | {digest(example.text) for example in calib}
     rest += [example for example in marked if not in_calib(example.article, example.corpus)]
-    rest += marks(written / f"{CONTRASTS}.jsonl", CONTRASTS)
+    rest += [example for name in SENTENCES for example in marks(written / f"{name}.jsonl", name)]
     allowed = [example for example in rest if _allowed(example, forbidden)]
     finetune = [example for example in allowed if example.heads]
     known = {digest(example.text) for example in finetune}
@@ -302,7 +310,10 @@ def unread(root: Path, split: Split) -> list[Example]:
 def _read_since(example: Example, corrections: Mapping[str, Row]) -> Example:
     """An example of a corpus without our marks; with them if it has been read for them."""
     correction = corrections.get(digest(example.text))
-    return replace(_corrected(example, correction), corpus=READINGS) if correction else example
+    if correction is None:
+        return example
+    read = _corrected(example, correction)
+    return read if example.corpus in FEW else replace(read, corpus=READINGS)
 
 
 def _texts(root: Path, name: str) -> list[Example]:

@@ -88,7 +88,7 @@ def marks_training(root: Path | None) -> Training:
     groups = [list(group) for _, group in groupby(examples, key=lambda example: (example.corpus, example.article))]
     gold = {mark: np.array([example.heads[mark] for example in examples]) for mark in MARK_LABELS}
     articles = tuple(tuple(example.text for example in group) for group in groups)
-    picked = {*data.SELECTED, data.CONTRASTS} - {data.GENRES}
+    picked = {*data.SELECTED} - {data.GENRES}
     running = np.array([group[0].corpus not in picked for group in groups])
     tuned = running & (np.arange(len(groups)) % MARKS_STEP == 0)
     return Training(Labelled(name, articles, gold, np.array([one.primary for one in examples])), tuned)
