@@ -30,6 +30,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from pyarrow import parquet
 
+from annotator import Annotator
 from annotator.corpus import engines, files, inputs, lock, shards, spill, streams, worker
 from annotator.corpus.cache import CachedAnnotator, CachedEncoder
 from annotator.corpus.inputs import Input
@@ -629,18 +630,20 @@ def test_a_folder_of_labels_loads_as_the_documentation_shows(run: Run) -> None: 
     assert told == "[('plain', 4), ('sourced', 4)] 8\n"
 
 
-def test_the_function_for_spark_labels_frames() -> None:
+def test_the_function_for_spark_labels_frames(annotator: Annotator) -> None:
     pandas = pytest.importorskip("pandas")
     (code,) = (block for block in PYTHON.findall(DOCS.read_text(encoding="utf-8")) if "mapInPandas" in block)
     names: dict[str, Any] = {}
     exec(code[: code.index("spark = ")].replace("from pyspark.sql import SparkSession", ""), names)  # noqa: S102
-    frames = [pandas.DataFrame({"id": ["a", "b"], "text": ["The ministry said no. It rained.", "It may rain."]})] * 2
+    texts = ["The ministry said no. The council met.", "It may rain."]
+    labels = [sentence.label for text in texts for sentence in annotator.annotate(text).sentences]
+    frames = [pandas.DataFrame({"id": ["a", "b"], "text": texts})] * 2
     found = [frame.to_dict("list") for frame in names["label"](iter(frames))]
     assert len(found) == 2
     for one in found:
         assert one["document_id"] == ["a", "a", "b"]
         assert one["index"] == [0, 1, 0]
-        assert one["label"] == ["sourced", "plain", "speculation"]
+        assert one["label"] == labels == ["sourced", "plain", "speculation"]
     columns = [word.split()[0] for word in names["SCHEMA"].split(", ")]
     assert list(found[0]) == columns
 
@@ -1220,7 +1223,6 @@ def test_what_was_read_once_is_not_read_again_and_the_answer_is_the_same() -> No
     assert (remembering.cache.asked, remembering.cache.known) == (4, 2)
     assert remembering.annotate(text) == first
     assert (remembering.cache.asked, remembering.cache.known) == (8, 6)
-    from annotator import Annotator
 
     assert Annotator.load().annotate(text) == first
 
