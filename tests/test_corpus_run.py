@@ -1223,7 +1223,6 @@ def test_what_was_read_once_is_not_read_again_and_the_answer_is_the_same() -> No
     assert (remembering.cache.asked, remembering.cache.known) == (4, 2)
     assert remembering.annotate(text) == first
     assert (remembering.cache.asked, remembering.cache.known) == (8, 6)
-
     assert Annotator.load().annotate(text) == first
 
 
